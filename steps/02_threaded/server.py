@@ -1,0 +1,51 @@
+"""One thread per connection, blocking calls. Each client is waited for by a thread of its own.
+
+The code of step 1, and what was one stack is now one stack per connection. The threads take turns
+at running Python, and may lose their turn between any two lines: what they share needs a lock.
+
+Not here: a pool. It bounds the threads, and as many mute clients then stop the server (notebook 02).
+"""
+
+import socket
+import threading
+import time
+
+from steps.app import Notes
+from steps.http1 import END, Pause
+from steps.launch import launch
+
+
+def serve(listener):
+    while listener.open:
+        try:
+            connection, exchange = listener.accept()  # waits
+        except OSError:
+            time.sleep(0.1)  # waits until there may be room again
+        else:
+            try:
+                threading.Thread(target=converse, args=(connection, exchange), daemon=True).start()
+            except RuntimeError:
+                connection.close()  # no thread is left for it: one client pays, not all
+
+
+def converse(connection, exchange):
+    with connection:
+        try:
+            while data := connection.recv(65536):  # waits
+                perform(exchange.receive(data), connection)
+        except OSError:
+            pass  # the peer left, or kept us waiting
+
+
+def perform(parts, connection):
+    for part in parts:
+        if part is END:
+            connection.shutdown(socket.SHUT_WR)
+        elif isinstance(part, Pause):
+            time.sleep(part.seconds)  # waits
+        else:
+            connection.sendall(part)  # waits
+
+
+def main():
+    launch(serve, port=8002, notes=Notes(threading.Lock()))

@@ -1,0 +1,1 @@
+"""Five servers, one protocol, one application."""

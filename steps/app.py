@@ -1,0 +1,313 @@
+"""The application: a function from Request to Response.
+
+It never waits for a client or a clock. Where an answer takes its time, the body is a stream with
+a `Pause` in it, and the server that performs the stream decides how to wait. Routing is one
+`match`: it reads as the table it is.
+
+Not here: decorators, a registry of routes, classes of handlers. Step 5 shows what Tornado makes
+of those.
+"""
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from itertools import chain, repeat
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from steps.http1 import Pause, Request, Response, error_response
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
+KNOWN_METHODS = {*METHODS, "CONNECT", "PATCH", "TRACE"}  # 405 where others are 501 (RFC 9110, 9.1)
+TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+JSON = {"Content-Type": "application/json"}
+TYPES = {".html": "text/html; charset=utf-8", ".svg": "image/svg+xml", ".txt": TEXT["Content-Type"]}
+BLOCK = b"x" * 65536  # what /big is made of
+
+Actions = dict[str, Callable[[], Response]]
+
+
+class Invalid(ValueError):
+    """Good HTTP that asks for something out of bounds: a 400."""
+
+
+# Routing
+
+
+def handle(request: Request, notes: "Notes") -> Response:
+    """The answer to a request. While its body is yet to come: 100, or a final answer."""
+    if request.method not in KNOWN_METHODS:
+        return error_response(501, f"nothing here knows the method {request.method}")
+    actions = resource(request, notes)
+    if not actions:
+        return error_response(404, "nothing is here")
+    if request.method == "OPTIONS":
+        return Response(204, headers=allow(actions))
+    action = actions.get(request.method) or (request.method == "HEAD" and actions.get("GET"))
+    if not action:
+        return error_response(405, f"not for {request.method}", allow(actions))
+    if request.body is None:
+        return Response(100)
+    try:
+        return action()
+    except Invalid as error:
+        return error_response(400, str(error))
+
+
+def resource(request: Request, notes: "Notes") -> Actions:
+    """What can be done with the thing that the request names; nothing if there is no such thing."""
+    match request.path:
+        case ("",):
+            return {"GET": lambda: text("Hello, world!\n")}
+        case ("hello",):
+            return {"GET": lambda: text(f"Hello, {query(request).get('name', 'world')}!\n")}
+        case ("slow", seconds):
+            return {"GET": lambda: slow(number(seconds, 0, 10))}
+        case ("ticks", count, seconds):
+            return {"GET": lambda: ticks(whole(count, 1, 1000), number(seconds, 0, 10))}
+        case ("fib", n):
+            return {"GET": lambda: fib_answer(whole(n, 0, 32)), "HEAD": lambda: Response(200, (), TEXT)}
+        case ("big", size):
+            return {"GET": lambda: big(whole(size, 0, 64 * 1024 * 1024))}
+        case ("echo",):
+            return {"POST": lambda: echo(request)}
+        case ("notes",):
+            return {"GET": lambda: answer_json(200, notes.all()), "POST": lambda: add(request, notes)}
+        case ("notes", key) if note := notes.get(key):
+            return {
+                "GET": lambda: answer_json(200, note),
+                "PUT": lambda: replace(request, notes, note["id"]),
+                "DELETE": lambda: delete(notes, note["id"]),
+            }
+        case ("events",):
+            return {"GET": lambda: events(request, notes)}
+        case ("files", name) if name in FILES:
+            return {"GET": lambda: static(request, *FILES[name])}
+        case ():  # OPTIONS *
+            return dict.fromkeys(METHODS)
+    return {}
+
+
+def allow(actions: Actions) -> dict[str, str]:
+    """The Allow field: HEAD wherever GET is, OPTIONS everywhere (RFC 9110, 10.2.1)."""
+    methods = {*actions, "OPTIONS"} | ({"HEAD"} if "GET" in actions else set())
+    return {"Allow": ", ".join(method for method in METHODS if method in methods)}
+
+
+# Actions
+
+
+def text(words: str) -> Response:
+    return Response(200, words.encode(), TEXT)
+
+
+def answer_json(status: int, value: object, **headers: str) -> Response:
+    return Response(status, f"{json.dumps(value)}\n".encode(), JSON | headers)
+
+
+def slow(seconds: float) -> Response:
+    words = f"slept {seconds:g} s\n".encode()
+    return Response(200, (Pause(seconds), words), TEXT, length=len(words))
+
+
+def ticks(count: int, seconds: float) -> Response:
+    parts = ((Pause(seconds), f"tick {n}\n".encode()) for n in range(1, count + 1))
+    return Response(200, chain.from_iterable(parts), TEXT)
+
+
+def fib_answer(n: int) -> Response:
+    return text(f"fib({n}) = {fib(n)}\n")
+
+
+def fib(n: int) -> int:
+    """The slow recursive way: work that is not waiting."""
+    return n if n < 2 else fib(n - 1) + fib(n - 2)
+
+
+def big(size: int) -> Response:
+    parts = chain(repeat(BLOCK, size // len(BLOCK)), [BLOCK[: size % len(BLOCK)]])
+    return Response(200, parts, TEXT, length=size)
+
+
+def echo(request: Request) -> Response:
+    kind = request.headers.get("content-type", "application/octet-stream")
+    return Response(200, request.body, {"Content-Type": kind})
+
+
+def add(request: Request, notes: "Notes") -> Response:
+    note = notes.add(note_text(request))
+    if note is None:
+        return error_response(409, f"there are {Notes.LIMIT} notes already; delete one first")
+    return answer_json(201, note, Location=f"/notes/{note['id']}")
+
+
+def replace(request: Request, notes: "Notes", number: int) -> Response:
+    note = notes.replace(number, note_text(request))
+    return answer_json(200, note) if note else error_response(404, "deleted meanwhile")
+
+
+def delete(notes: "Notes", number: int) -> Response:
+    return Response(204) if notes.delete(number) else error_response(404, "deleted meanwhile")
+
+
+def events(request: Request, notes: "Notes") -> Response:
+    seconds = number(query(request).get("for", "30"), 0, 300)
+    seen = notes.position(request.headers.get("last-event-id", ""))
+    kind = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+    return Response(200, watch(notes, seen, seconds), kind)
+
+
+def watch(notes: "Notes", seen: int, seconds: float) -> Iterator[bytes | Pause]:
+    """Server-sent events, found by looking every 50 ms. A comment at least once a second makes a
+    client that has left noticeable."""
+    until = time.monotonic() + seconds
+    yield b": watching\n\n"
+    quiet = 0
+    while time.monotonic() < until and not notes.closed:
+        changes = notes.since(seen)
+        if changes:
+            seen = changes[-1].number
+            yield b"".join(change.as_event() for change in changes)
+        elif quiet == 15:
+            yield b": nothing new\n\n"
+        quiet = 0 if changes or quiet == 15 else quiet + 1
+        yield Pause(0.05)
+
+
+def static(request: Request, content: bytes, headers: dict[str, str]) -> Response:
+    """A file, unless the client says it has it (RFC 9110, 13.1.2)."""
+    known = request.headers.get("if-none-match", "")
+    if known == "*" or headers["ETag"] in re.findall('"[^"]*"', known):
+        return Response(304, headers=headers)
+    return Response(200, content, headers)
+
+
+# What a request says
+
+
+def query(request: Request) -> dict[str, str]:
+    """The query's fields, the last of each name."""
+    try:
+        fields = parse_qs(request.query, keep_blank_values=True, errors="strict")
+    except ValueError:
+        raise Invalid("the percent-escapes of a query are UTF-8 here") from None
+    return {name: values[-1] for name, values in fields.items()}
+
+
+def number(words: str, least: int, most: int) -> float:
+    """A number in plain decimals: no sign, no exponent, no inf, no nan."""
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", words) or not least <= float(words) <= most:
+        raise Invalid(f"a number from {least} to {most} is wanted here")
+    return float(words)
+
+
+def whole(words: str, least: int, most: int) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", words) or not least <= int(words) <= most:
+        raise Invalid(f"a whole number from {least} to {most} is wanted here")
+    return int(words)
+
+
+def note_text(request: Request) -> str:
+    try:
+        words = json.loads(request.body)["text"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        words = None
+    if not isinstance(words, str) or len(words) > 1000:
+        raise Invalid('a note is JSON, {"text": "..."}, of at most 1000 characters')
+    return words
+
+
+# What is kept
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happened to a note: the number orders all changes."""
+
+    number: int
+    kind: str  # created, replaced or deleted
+    note: dict
+
+    def as_event(self) -> bytes:
+        """As a server-sent event (WHATWG HTML, 9.2)."""
+        return f"id: {self.number}\nevent: {self.kind}\ndata: {json.dumps(self.note)}\n\n".encode()
+
+
+class Notes:
+    """Numbered notes, and what changed.
+
+    Between reading and writing them nobody else may have a turn. One thread gives that for
+    nothing; where threads share the notes, a lock must.
+    """
+
+    LIMIT = 1000  # notes, and changes that are remembered
+
+    def __init__(self, lock: AbstractContextManager | None = None):
+        self.closed = False  # no more changes will come: the server stops
+        self._lock = lock or nullcontext()
+        self._notes: dict[int, dict] = {}
+        self._changes: list[Change] = []
+        self._last_note = self._last_change = 0
+
+    def all(self) -> list[dict]:
+        return list(self._notes.values())
+
+    def get(self, key: str) -> dict | None:
+        return self._notes.get(int(key)) if re.fullmatch("[1-9][0-9]{0,8}", key) else None
+
+    def add(self, words: str) -> dict | None:
+        """The new note; None if there are too many."""
+        with self._lock:  # waits, where threads share the notes
+            if len(self._notes) >= self.LIMIT:
+                return None
+            self._last_note += 1
+            return self._record("created", {"id": self._last_note, "text": words})
+
+    def replace(self, number: int, words: str) -> dict | None:
+        """The note as it is now; None if there is none."""
+        with self._lock:  # waits, where threads share the notes
+            if number in self._notes:
+                return self._record("replaced", {"id": number, "text": words})
+
+    def delete(self, number: int) -> bool:
+        """Whether there was such a note."""
+        with self._lock:  # waits, where threads share the notes
+            return number in self._notes and bool(self._record("deleted", {"id": number}))
+
+    def since(self, seen: int) -> list[Change]:
+        """The changes after that number, as far as they are remembered."""
+        with self._lock:  # waits, where threads share the notes
+            return self._changes[-(self._last_change - seen) :] if seen < self._last_change else []
+
+    def position(self, last_event_id: str) -> int:
+        """Where a client goes on that has seen so much; a new client begins with what comes."""
+        known = re.fullmatch("[0-9]{1,9}", last_event_id)
+        return min(int(last_event_id), self._last_change) if known else self._last_change
+
+    def _record(self, kind: str, note: dict) -> dict:
+        if kind == "deleted":
+            del self._notes[note["id"]]
+        else:
+            self._notes[note["id"]] = note
+        self._last_change += 1
+        self._changes.append(Change(self._last_change, kind, note))
+        del self._changes[: -self.LIMIT]
+        return note
+
+
+def load_files(folder: Path) -> dict[str, tuple[bytes, dict[str, str]]]:
+    """Content and fields of each file by its name, so that no request touches the disk."""
+    files = {}
+    for path in folder.iterdir():
+        content = path.read_bytes()
+        tag = hashlib.sha256(content).hexdigest()[:16]
+        kind = TYPES.get(path.suffix, "application/octet-stream")
+        files[path.name] = content, {"Content-Type": kind, "ETag": f'"{tag}"'}
+    return files
+
+
+FILES = load_files(Path(__file__).parent / "files")

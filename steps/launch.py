@@ -1,0 +1,182 @@
+"""What every step shares: to start, to keep time and to stop.
+
+The `Listener` is the door: the listening socket, and who came in by it. A few times a second it
+looks at the clock and calls `shutdown` on a connection whose peer has kept us waiting for too long.
+`shutdown` wakes every kind of wait, a blocked thread, a select and a task, so that a deadline, a
+reset and a stop all reach a step as b"" or OSError, and no step has code for timeouts.
+
+Not here: Windows, which has neither setitimer nor these signals.
+"""
+
+import argparse
+import contextlib
+import errno
+import math
+import resource
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+
+from steps.app import Notes, handle
+from steps.http1 import Exchange, Timeouts
+
+LOOK = 0.25  # seconds between two looks at the clock
+
+
+class Listener(socket.socket):
+    """A listening socket whose `accept` returns a connection and its exchange.
+
+    `accept` raises OSError when there is no room, or when nobody more is let in (not `open`).
+    """
+
+    def __init__(self, options: argparse.Namespace, notes: Notes):
+        family, kind, _, _, address = socket.getaddrinfo(
+            options.host, options.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        super().__init__(family, kind)
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # inherited by connections
+        self.bind(address)
+        self.listen(options.backlog)
+        self.options = options
+        self.notes = notes
+        self.handle = partial(handle, notes=notes)
+        self.inside: dict[socket.socket, Exchange] = {}
+        self.open = True
+        self.end = math.inf  # of our patience, once a stop was asked for
+
+    def accept(self) -> tuple[socket.socket, Exchange]:
+        if len(self.inside) >= self.options.max_connections:
+            self.look()  # perhaps somebody has left since
+            if len(self.inside) >= self.options.max_connections:
+                raise OSError(errno.EMFILE, "as many connections as --max-connections allows")
+        connection, _ = super().accept()  # waits
+        exchange = self.inside[connection] = Exchange(self.handle, self.options.timeouts)
+        if not self.open:
+            dismiss(connection, exchange)
+        return connection, exchange
+
+    def look(self, *_) -> None:
+        """Forget who has left; wake whoever waits for a peer that is too late."""
+        now = time.monotonic()
+        for connection, exchange in list(self.inside.items()):
+            if connection.fileno() < 0:
+                self.inside.pop(connection, None)
+            elif exchange.deadline < now:
+                shut(connection, socket.SHUT_RDWR)
+        if self.end < now:
+            sys.exit()
+
+    def stop(self, *_) -> None:
+        """Let nobody in, let answers under way be finished, and have the rest leave."""
+        if not self.open:
+            sys.exit()  # asked twice
+        self.open = False
+        self.end = time.monotonic() + self.options.grace
+        self.notes.closed = True
+        for connection, exchange in list(self.inside.items()):
+            dismiss(connection, exchange)
+        shut(self, socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):  # macOS: only a visitor wakes who waits in accept
+            socket.create_connection(self.getsockname()[:2], timeout=1).close()
+
+    def drain(self) -> None:
+        """Wait until everybody has left."""
+        while self.inside:
+            time.sleep(0.02)  # waits
+            self.look()
+
+
+def dismiss(connection: socket.socket, exchange: Exchange) -> None:
+    """Make the answer under way the last, and expect no more requests."""
+    exchange.closing = True
+    shut(connection, socket.SHUT_RD)
+
+
+def shut(connection: socket.socket, how: int) -> None:
+    with contextlib.suppress(OSError):  # it may just have left
+        connection.shutdown(how)
+
+
+def launch(serve: Callable[[Listener], None], port: int, notes: Notes | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, as the command line says."""
+    options = read_options(serve.__module__, port)
+    try:
+        listener = Listener(options, notes or Notes())
+    except OSError as error:
+        refuse_to_start(options, error)
+    with listener:
+        signal.signal(signal.SIGALRM, listener.look)
+        signal.signal(signal.SIGTERM, listener.stop)
+        signal.signal(signal.SIGINT, listener.stop)
+        signal.setitimer(signal.ITIMER_REAL, LOOK, LOOK)
+        announce(listener)
+        serve(listener)
+        listener.drain()
+
+
+def announce(listener: socket.socket) -> None:
+    """The one line on standard output: it means ready."""
+    host, port = listener.getsockname()[:2]
+    print(f"serving http://{f'[{host}]' if ':' in host else host}:{port}/", flush=True)
+
+
+def refuse_to_start(options: argparse.Namespace, error: OSError) -> None:
+    why = f"cannot serve on {options.host}, port {options.port}: {error.strerror}"
+    sys.exit(f"{why}. Choose another with --host and --port; port 0 takes any that is free.")
+
+
+# The command line
+
+
+class Parser(argparse.ArgumentParser):
+    """One sentence for a bad option, where argparse prints its usage too."""
+
+    def error(self, message: str) -> None:
+        self.exit(2, f"{self.prog}: {message} (--help lists the options)\n")
+
+
+def read_options(module: str, port: int) -> argparse.Namespace:
+    """A step's options, the same for all: how to listen, and how long to be patient."""
+    parser = Parser(prog=f"python -m {module.rpartition('.')[0]}")
+    add = partial(parser.add_argument, metavar="N")
+    add("--host", default="127.0.0.1", metavar="ADDRESS", help="default: %(default)s")
+    add("--port", type=whole, default=port, help="0 takes any free one; default: %(default)s")
+    add("--backlog", type=whole, default=4096, help="connections that may wait to be accepted")
+    add("--head-timeout", type=seconds, default=5, help="seconds for a head, in total; 0: no end")
+    add("--body-timeout", type=seconds, default=10, help="seconds for a body, in total")
+    add("--send-timeout", type=seconds, default=5, help="seconds for a client to take 64 KiB")
+    add("--idle-timeout", type=seconds, default=5, help="seconds between two requests")
+    add("--grace", type=seconds, default=5, help="seconds to finish answers after SIGTERM")
+    add("--max-connections", type=whole, default=room(), help="default: %(default)s")
+    options = parser.parse_args()
+    names = ("idle", "head", "body", "send")
+    options.timeouts = Timeouts(**{name: getattr(options, f"{name}_timeout") for name in names})
+    return options
+
+
+def whole(words: str) -> int:
+    if not words.isdecimal() or int(words) > 65535 * 1024:
+        raise argparse.ArgumentTypeError(f"{words!r} is not a whole number in range")
+    return int(words)
+
+
+def seconds(words: str) -> float:
+    """Seconds, 0 being never."""
+    value = float(words)
+    if not 0 <= value < math.inf:
+        raise ValueError
+    return value or math.inf
+
+
+def room() -> int:
+    """How many connections the descriptor limit leaves room for, after raising it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # macOS may not allow all it promises
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        soft = hard
+    limit = soft if soft != resource.RLIM_INFINITY else 2**20
+    return max(limit - 64, limit // 2)
