@@ -70,7 +70,7 @@ def resource(request: Request, notes: "Notes") -> Actions:
         case ("ticks", count, seconds):
             return {"GET": lambda: ticks(whole(count, 1, 1000), number(seconds, 0, 10))}
         case ("fib", n):
-            return {"GET": lambda: fib_answer(whole(n, 0, 32)), "HEAD": lambda: Response(200, (), TEXT)}
+            return {"GET": lambda: answer_fib(whole(n, 0, 32))}
         case ("big", size):
             return {"GET": lambda: big(whole(size, 0, 64 * 1024 * 1024))}
         case ("echo",):
@@ -119,7 +119,7 @@ def ticks(count: int, seconds: float) -> Response:
     return Response(200, chain.from_iterable(parts), TEXT)
 
 
-def fib_answer(n: int) -> Response:
+def answer_fib(n: int) -> Response:
     return text(f"fib({n}) = {fib(n)}\n")
 
 
