@@ -76,7 +76,10 @@ def resource(request: Request, notes: "Notes") -> Actions:
         case ("echo",):
             return {"POST": lambda: echo(request)}
         case ("notes",):
-            return {"GET": lambda: answer_json(200, notes.all()), "POST": lambda: add(request, notes)}
+            return {
+                "GET": lambda: answer_json(200, notes.all()),
+                "POST": lambda: add(request, notes),
+            }
         case ("notes", key) if note := notes.get(key):
             return {
                 "GET": lambda: answer_json(200, note),
@@ -270,8 +273,9 @@ class Notes:
     def replace(self, number: int, words: str) -> dict | None:
         """The note as it is now; None if there is none."""
         with self._lock:  # waits, where threads share the notes
-            if number in self._notes:
-                return self._record("replaced", {"id": number, "text": words})
+            if number not in self._notes:
+                return None
+            return self._record("replaced", {"id": number, "text": words})
 
     def delete(self, number: int) -> bool:
         """Whether there was such a note."""

@@ -27,7 +27,7 @@ import logging
 import math
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from functools import lru_cache
@@ -35,13 +35,14 @@ from http import HTTPStatus
 from urllib.parse import unquote
 
 TARGET_LIMIT = 8 * 1024  # bytes of request target, else 414
-HEAD_LIMIT = 32 * 1024  # bytes of head, or of what a chunked body carries that is not body, else 431
+HEAD_LIMIT = (
+    32 * 1024
+)  # bytes of head, or of what a chunked body carries that is not body, else 431
 BODY_LIMIT = 10 * 1024 * 1024  # bytes of body, else 413
 PART_LIMIT = 64 * 1024  # bytes to send at a time
 
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 REASONS = {status.value: status.phrase for status in HTTPStatus}
-NO_BODY = {204, 304}  # statuses whose answers end with their head (RFC 9112, 6.3)
+NO_BODY = {100, 204, 304}  # statuses whose answers end with their head (RFC 9112, 6.3)
 
 # RFC 9110, 5.5 and 5.6; RFC 3986, appendix A. The possessive ++ and *+ rule out backtracking.
 TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
@@ -54,8 +55,8 @@ QUERY = rf"(?:[{SAFE}:@/?]++|{ESCAPE})*+"
 
 REQUEST_LINE = re.compile(rf"({TOKEN}) ([\x21-\x7e]++) HTTP/([0-9])\.([0-9])")
 FIELD = re.compile(rf"({TOKEN}):({VALUE})")
-TARGET = re.compile(rf"(?:([A-Za-z][A-Za-z0-9+.\-]*+)://([^/?]*+))?({PATH})?(?:\?({QUERY}))?")
-AUTHORITY = re.compile(rf"(\[[0-9A-Fa-f:.]++\]|(?:[{SAFE}]++|{ESCAPE})*+)(?::([0-9]*+))?")
+TARGET = re.compile(rf"(?:(?i:http)://([^/?]*+))?({PATH})?(?:\?({QUERY}))?")
+AUTHORITY = re.compile(rf"(\[[0-9A-Fa-f:.]++\]|(?:[{SAFE}]++|{ESCAPE})++)(?::([0-9]*+))?")
 EXTENSION = rf"[ \t]*+;[ \t]*+{TOKEN}(?:[ \t]*+=[ \t]*+(?:{TOKEN}|{QUOTED}))?"
 CHUNK_LINE = re.compile(rf"([0-9A-Fa-f]{{1,16}})((?:{EXTENSION})*+)\r\n")
 NEVER_IN_A_HEAD = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<!\r)\n|\r(?!\n|\Z)")
@@ -74,6 +75,7 @@ class Pause:
 
 
 END = object()  # an instruction: close our half and go on receiving
+MORE = None  # no instruction: yielded within, where a reader cannot go on without more bytes
 Instruction = bytes | Pause | object
 
 
@@ -128,27 +130,15 @@ class Exchange:
     is infinite while the peer waits for us. `closing`, once set, makes the next answer the last.
     """
 
-    __slots__ = (
-        "_body",
-        "_buffer",
-        "_handle",
-        "_request",
-        "_timeouts",
-        "closing",
-        "deadline",
-        "ended",
-        "waiting",
-    )
+    __slots__ = ("_buffer", "_handle", "_script", "_timeouts", "closing", "deadline", "ended")
 
     def __init__(self, handle: Callable[[Request], Response], timeouts: Timeouts):
         self._handle = handle
         self._timeouts = timeouts
         self._buffer = bytearray()
-        self._request = None  # whose head is here and whose body is not
-        self._body = None  # what reads that body
-        self.closing = False
-        self.ended = False
-        self._wait_for("idle")
+        self._script = None  # between the first byte of a request and the end of its answer
+        self.closing = self.ended = False
+        self._wait(timeouts.idle)
 
     def receive(self, data: bytes) -> Iterator[Instruction]:
         """Take what the peer sent; yield what to do about it. Perform all before the next call.
@@ -157,95 +147,90 @@ class Exchange:
         """
         if self.ended:
             return  # what comes after the end is thrown away
-        if self.waiting == "idle":
-            self._wait_for("head")
-        known = len(self._buffer)
         self._buffer += data
+        self._script = self._script or self._converse()
+        for part in self._script:
+            if part is MORE:
+                return
+            yield part
+        self._script = None
+
+    def _converse(self) -> Iterator[Instruction | None]:
+        """Read a request, answer it, and so on until nothing is left to read."""
+        request = None
         try:
-            while (request := self._next_request(known)) and not self.ended:
-                yield from self._answer(request)
-                known = 0
+            while self._buffer and not self.ended:
+                request = None
+                self._wait(self._timeouts.head)
+                request = yield from take_head(self._buffer)
+                if request.body is None:
+                    request = yield from self._read_body(request)
+                if not self.ended:
+                    yield from self._say(request, self._ask(request))
         except Refusal as refusal:
             response = error_response(refusal.status, str(refusal))
-            yield from self._say(self._request or refused_request(self._buffer), response)
+            yield from self._say(request or unread_request(self._buffer), response)
+        self._wait(self._timeouts.idle)
 
-    def _next_request(self, known: int) -> Request | None:
-        """The next request that the application can answer, or None for "come back with more"."""
-        if self._request is None:
-            request = take_head(self._buffer, known)
-            if request is None or request.body is not None:
+    def _read_body(self, request: Request) -> Generator[Instruction | None, None, Request]:
+        """The request with its body, unless the application answers without (RFC 9110, 10.1.1)."""
+        body = body_reader(request, self._buffer)
+        if expects_continue(request) and not self._buffer:
+            response = self._ask(request)
+            yield from self._say(request, response)
+            if response.status != 100:
                 return request
-            self._request = request
-            self._body = body_reader(request)
-            self._wait_for("body")
-            if expects_continue(request) and not self._buffer:
-                return request
-        body = self._body.take(self._buffer)
-        if body is None:
-            return None
-        request, self._request, self._body = self._request, None, None
-        return replace(request, body=body)
+        self._wait(self._timeouts.body)
+        return replace(request, body=(yield from body))
 
-    def _answer(self, request: Request) -> Iterator[Instruction]:
+    def _ask(self, request: Request) -> Response:
+        """The application's answer; its errors are ours, and become a 500."""
         self.deadline = math.inf  # now the peer waits for us
         try:
-            response = self._handle(request)
+            return self._handle(request)
         except Exception:
             logger.exception("no answer to %s /%s", request.method, "/".join(request.path))
-            response = error_response(500, "the application failed; the server's log says how")
-        if response.status == 100:
-            yield from self._send(CONTINUE)
-            self._wait_for("body")
-        else:
-            yield from self._say(request, response)
+            return error_response(500, "the application failed; the server's log says how")
 
     def _say(self, request: Request, response: Response) -> Iterator[Instruction]:
         """One whole answer, and the end of the conversation where it is the last."""
-        last = self.closing or not can_go_on(request, response)
+        last = response.status != 100 and (self.closing or not can_go_on(request, response))
         try:
             for part in encode(request, response, last):
                 if isinstance(part, Pause):
                     self.deadline = math.inf
                     yield part
-                else:
-                    yield from self._send(part)
+                    continue
+                for start in range(0, len(part), PART_LIMIT):
+                    self._wait(self._timeouts.send)
+                    yield part[start : start + PART_LIMIT]
         except Exception as error:
-            logger.exception("broke off the answer to %s /%s", request.method, "/".join(request.path))
+            logger.exception("broke off the answer to /%s", "/".join(request.path))
             raise ConnectionAbortedError("the application failed in mid-stream") from error
         if last:
             self.ended = True
-            self._wait_for("idle")
             yield END
-        else:
-            self._wait_for("head" if self._buffer else "idle")
 
-    def _send(self, data: bytes) -> Iterator[bytes]:
-        for start in range(0, len(data), PART_LIMIT):
-            self._wait_for("send")
-            yield data[start : start + PART_LIMIT]
-
-    def _wait_for(self, what: str) -> None:
-        self.waiting = what
-        self.deadline = time.monotonic() + getattr(self._timeouts, what)
+    def _wait(self, seconds: float) -> None:
+        self.deadline = time.monotonic() + seconds
 
 
 # Reading a head
 
 
-def take_head(buffer: bytearray, known: int = 0) -> Request | None:
-    """Take a whole head from the buffer and parse it; None if its end has not come yet.
-
-    The first `known` bytes have been looked at before. Raises Refusal, and then takes nothing.
-    """
-    start = 0
-    while buffer.startswith(b"\r\n", start):
-        start += 2  # empty lines before a request are passed over (RFC 9112, 2.2)
-    end = buffer.find(b"\r\n\r\n", max(start, known - 3))
-    complete = end >= 0
-    check_size(buffer, start, end if complete else len(buffer))
-    if not complete:
-        refuse_early(buffer, max(start, known - 1))
-        return None
+def take_head(buffer: bytearray) -> Generator[None, None, Request]:
+    """Take a whole head from the buffer and parse it; a refused head is left there."""
+    end, known = -1, 0
+    while end < 0:
+        start = 0
+        while buffer.startswith(b"\r\n", start):
+            start += 2  # empty lines before a request are passed over (RFC 9112, 2.2)
+        end = buffer.find(b"\r\n\r\n", max(start, known - 3))
+        check_size(buffer, start, end if end >= 0 else len(buffer))
+        if end < 0:
+            refuse_early(buffer, max(start, known - 1))
+            known = len(buffer)
+            yield MORE
     request = parse_head(buffer[start:end].decode("latin-1"))
     del buffer[: end + 4]
     return request
@@ -265,7 +250,9 @@ def check_size(buffer: bytearray, start: int, end: int) -> None:
 def refuse_early(buffer: bytearray, start: int) -> None:
     """Refuse what no further byte could turn into a head, rather than wait for its end."""
     if NEVER_IN_A_HEAD.search(buffer, start):
-        raise Refusal(400, "a head has no bare CR, bare LF or other control character (RFC 9112, 2.2)")
+        raise Refusal(
+            400, "a head has no bare CR, bare LF or other control character (RFC 9112, 2.2)"
+        )
 
 
 def parse_head(text: str) -> Request:
@@ -281,10 +268,15 @@ def parse_head(text: str) -> Request:
     headers = parse_fields(lines)
     path, query = parse_target(method, target)
     check_host(headers, version)
+    length = parse_length(headers.get("content-length", "0"))
+    body = None if length or "transfer-encoding" in headers else b""
+    return Request(method, path, query, headers, version, persists(headers, version), body)
+
+
+def persists(headers: Mapping[str, str], version: str) -> bool:
+    """Whether the client means to go on after this request (RFC 9112, 9.3)."""
     options = [option.strip(" \t") for option in headers.get("connection", "").lower().split(",")]
-    keep_alive = "close" not in options and (version == "1.1" or "keep-alive" in options)
-    body = None if "content-length" in headers or "transfer-encoding" in headers else b""
-    return Request(method, path, query, headers, version, keep_alive, body)
+    return "close" not in options and (version == "1.1" or "keep-alive" in options)
 
 
 def parse_fields(lines: list[str]) -> dict[str, str]:
@@ -318,29 +310,17 @@ def parse_target(method: str, target: str) -> tuple[tuple[str, ...], str]:
     """The path's segments, decoded, and the query as it came (RFC 9112, 3.2)."""
     if method == "CONNECT":
         raise Refusal(501, "this server is no proxy, and opens no tunnel")
-    if target == "*" and method == "OPTIONS":
-        return (), ""
     match = TARGET.fullmatch(target)
-    if not match or not (match[1] or match[3]):
+    authority, path, query = match.groups() if match else (None, None, None)
+    if method == "OPTIONS" and (target == "*" or (authority and path is query is None)):
+        return (), ""  # about the server as a whole (RFC 9112, 3.2.4)
+    if not (path or authority) or (authority is not None and not is_authority(authority)):
         raise Refusal(400, "a request target is a path, or a whole http URI (RFC 9112, 3.2)")
-    scheme, authority, path, query = match.groups()
-    if scheme:
-        check_authority(scheme.lower(), authority)
-        if method == "OPTIONS" and path is None and query is None:
-            return (), ""  # RFC 9112, 3.2.4
     try:
-        segments = tuple(unquote(part, errors="strict") for part in (path or "/")[1:].split("/"))
+        segments = [unquote(part, errors="strict") for part in (path or "/")[1:].split("/")]
     except UnicodeDecodeError:
         raise Refusal(400, "the percent-escapes of a path are UTF-8 here") from None
-    return segments, query or ""
-
-
-def check_authority(scheme: str, authority: str) -> None:
-    """Refuse a URI that is not ours to answer (RFC 9110, 4.2 and 7.4)."""
-    if scheme == "https":
-        raise Refusal(421, "https asks for a secured connection, and this is none")
-    if scheme != "http" or authority.startswith(":") or not is_authority(authority or "@"):
-        raise Refusal(400, "a whole URI is http://host/path, without user information")
+    return tuple(segments), query or ""
 
 
 def check_host(headers: Mapping[str, str], version: str) -> None:
@@ -375,7 +355,7 @@ def expects_continue(request: Request) -> bool:
     return True
 
 
-def refused_request(buffer: bytearray) -> Request:
+def unread_request(buffer: bytearray) -> Request:
     """What can be told of a request whose head was refused: HEAD wants no body even then."""
     method = "HEAD" if buffer.lstrip(b"\r\n").startswith(b"HEAD ") else "?"
     return Request(method, (), "", {}, "1.1", False, b"")
@@ -384,27 +364,25 @@ def refused_request(buffer: bytearray) -> Request:
 # Reading a body
 
 
-def body_reader(request: Request) -> "Counted | Chunked":
-    """What reads the body that this head announces (RFC 9112, 6.3)."""
+def body_reader(request: Request, buffer: bytearray) -> Generator[None, None, bytes]:
+    """What takes the body that this head announces from the buffer (RFC 9112, 6.3)."""
     coding = request.headers.get("transfer-encoding")
     length = request.headers.get("content-length")
     if coding is None:
-        return Counted(parse_length(length))
-    if length is not None:
-        raise Refusal(400, "Content-Length and Transfer-Encoding contradict each other (RFC 9112, 6.1)")
-    if request.version == "1.0":
-        raise Refusal(400, "HTTP/1.0 has no Transfer-Encoding (RFC 9112, 6.1)")
+        return counted(buffer, parse_length(length))
+    if length is not None or request.version == "1.0":
+        raise Refusal(400, "Transfer-Encoding excludes Content-Length and HTTP/1.0 (RFC 9112, 6.1)")
     codings = [name.strip(" \t").lower() for name in coding.split(",")]
     if codings.count("chunked") != 1 or codings[-1] != "chunked":
         raise Refusal(400, "chunked comes last, and once (RFC 9112, 6.1)")
     if len(codings) > 1:
         raise Refusal(501, "the one transfer coding that is understood here is chunked")
-    return Chunked()
+    return chunked(buffer)
 
 
 def parse_length(text: str) -> int:
     """A Content-Length in bytes: ASCII digits and nothing else (RFC 9110, 8.6)."""
-    if not re.fullmatch("[0-9]+", text):
+    if not (text.isascii() and text.isdigit()):
         raise Refusal(400, "Content-Length is a number in decimal digits (RFC 9110, 8.6)")
     digits = text.lstrip("0") or "0"
     if len(digits) > 15 or int(digits) > BODY_LIMIT:
@@ -412,100 +390,55 @@ def parse_length(text: str) -> int:
     return int(digits)
 
 
-class Counted:
+def counted(buffer: bytearray, length: int) -> Generator[None, None, bytes]:
     """A body whose length was given before it."""
-
-    def __init__(self, length: int):
-        self.length = length
-
-    def take(self, buffer: bytearray) -> bytes | None:
-        """Take the body from the buffer; None if it is not whole yet."""
-        if len(buffer) < self.length:
-            return None
-        body = bytes(buffer[: self.length])
-        del buffer[: self.length]
-        return body
+    while len(buffer) < length:
+        yield MORE
+    body = bytes(buffer[:length])
+    del buffer[:length]
+    return body
 
 
-class Chunked:
-    """A body that comes in pieces, each with its size before it (RFC 9112, 7.1).
+def chunked(buffer: bytearray) -> Generator[None, None, bytes]:
+    """A body in pieces, each with its size before it (RFC 9112, 7.1).
 
     Extensions and trailers are checked, bounded and dropped.
     """
-
-    def __init__(self):
-        self.body = bytearray()
-        self.expected = "size"  # then data, line_end, size ..., trailers, nothing
-        self.left = 0  # bytes of the present chunk still to come
-        self.extras = 0  # bytes of extensions and trailers so far
-
-    def take(self, buffer: bytearray) -> bytes | None:
-        """Take what is here from the buffer; the body once it is whole, else None."""
-        while self.expected != "nothing":
-            if not getattr(self, "_" + self.expected)(buffer):
-                return None
-        return bytes(self.body)
-
-    # Each of these takes one thing, says what comes next, and is False while that thing is not
-    # whole.
-
-    def _size(self, buffer: bytearray) -> bool:
-        line = self._line(buffer)
-        if line is None:
-            return False
+    body = bytearray()
+    extras = 0  # bytes of extensions and trailers so far
+    size = None
+    while size != 0:
+        line = yield from take_line(buffer, HEAD_LIMIT - extras)
         match = CHUNK_LINE.fullmatch(line)
         if not match:
             raise Refusal(400, "a chunk begins with its size in hexadecimal digits (RFC 9112, 7.1)")
-        self._bound(match[2])
-        self.left = int(match[1], 16)
-        if len(self.body) + self.left > BODY_LIMIT:
+        size = int(match[1], 16)
+        extras += len(match[2])
+        if len(body) + size > BODY_LIMIT:
             raise Refusal(413, f"a body has at most {BODY_LIMIT} bytes here")
-        self.expected = "data" if self.left else "trailers"
-        return True
-
-    def _data(self, buffer: bytearray) -> bool:
-        piece = buffer[: self.left]
-        del buffer[: self.left]
-        self.body += piece
-        self.left -= len(piece)
-        if not self.left:
-            self.expected = "line_end"
-        return not self.left
-
-    def _line_end(self, buffer: bytearray) -> bool:
-        if not b"\r\n".startswith(buffer[:2]):
-            raise Refusal(400, "a chunk ends with CRLF where its size says (RFC 9112, 7.1)")
-        if len(buffer) < 2:
-            return False
-        del buffer[:2]
-        self.expected = "size"
-        return True
-
-    def _trailers(self, buffer: bytearray) -> bool:
-        line = self._line(buffer)
-        if line is None:
-            return False
-        if line == "\r\n":
-            self.expected = "nothing"
-        elif not line.endswith("\r\n") or not FIELD.fullmatch(line[:-2]):
+        if size:
+            while len(buffer) < size + 2:
+                yield MORE
+            if buffer[size : size + 2] != b"\r\n":
+                raise Refusal(400, "a chunk ends with CRLF where its size says (RFC 9112, 7.1)")
+            body += buffer[:size]
+            del buffer[: size + 2]
+    while line := (yield from take_line(buffer, HEAD_LIMIT - extras)).removesuffix("\r\n"):
+        if not FIELD.fullmatch(line):
             raise Refusal(400, field_fault(line))
-        self._bound(line)
-        return True
+        extras += len(line)
+    return bytes(body)
 
-    def _line(self, buffer: bytearray) -> str | None:
-        end = buffer.find(b"\n") + 1
-        if not end:
-            self._bound(buffer, taken=False)
-            return None
-        line = buffer[:end].decode("latin-1")
-        del buffer[:end]
-        return line
 
-    def _bound(self, extra: str | bytearray, taken: bool = True) -> None:
-        if self.extras + len(extra) > HEAD_LIMIT:
-            raise Refusal(431, f"extensions and trailers have at most {HEAD_LIMIT} bytes here")
-        if taken:
-            self.extras += len(extra)
+def take_line(buffer: bytearray, limit: int) -> Generator[None, None, str]:
+    """Take a line with its end from the buffer."""
+    while not (end := buffer.find(b"\n") + 1) and len(buffer) <= limit:
+        yield MORE
+    if (end or len(buffer)) > limit:
+        raise Refusal(431, f"extensions and trailers have at most {HEAD_LIMIT} bytes here")
+    line = buffer[:end].decode("latin-1")
+    del buffer[:end]
+    return line
 
 
 # Writing an answer
@@ -526,18 +459,22 @@ def can_go_on(request: Request, response: Response) -> bool:
 
 
 def encode(request: Request, response: Response, last: bool) -> Iterator[bytes | Pause]:
-    """The answer as instructions (RFC 9112, 2.1 and 6)."""
+    """The answer as instructions. The head goes with the first bytes: one packet, not two."""
     body, length = response.body, response.length
     if isinstance(body, bytes):
-        length = len(body)
-    chunked = length is None and request.version == "1.1"
+        body, length = [body], len(body)
     head = encode_head(request, response, length, last)
     if request.method == "HEAD" or response.status in NO_BODY:
-        yield head
-    elif isinstance(body, bytes):
-        yield head + body
-    else:
-        yield from encode_stream(head, body, chunked)
+        body, length = [], 0
+    chunked = length is None and request.version == "1.1"
+    for item in body:
+        if isinstance(item, Pause):
+            yield item
+        elif item:  # an empty chunk would be the last
+            yield head + (b"%x\r\n%b\r\n" % (len(item), item) if chunked else item)
+            head = b""
+    if head or chunked:
+        yield head + (b"0\r\n\r\n" if chunked else b"")
 
 
 def encode_head(request: Request, response: Response, length: int | None, last: bool) -> bytes:
@@ -554,20 +491,6 @@ def encode_head(request: Request, response: Response, length: int | None, last: 
     elif request.version == "1.0":
         lines.append("Connection: keep-alive")
     return "\r\n".join([*lines, "\r\n"]).encode("latin-1")
-
-
-def encode_stream(
-    head: bytes, body: Iterable[bytes | Pause], chunked: bool
-) -> Iterator[bytes | Pause]:
-    """A stream's parts as they come. The head goes with the first: one packet, not two."""
-    for item in body:
-        if isinstance(item, Pause):
-            yield item
-        elif item:  # an empty chunk would be the last
-            yield head + (b"%x\r\n%b\r\n" % (len(item), item) if chunked else item)
-            head = b""
-    if head or chunked:
-        yield head + (b"0\r\n\r\n" if chunked else b"")
 
 
 @lru_cache(maxsize=1)

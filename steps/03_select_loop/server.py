@@ -51,10 +51,11 @@ class Conversation:
             else:
                 self.perform()
         except BlockingIOError:
-            pass  # it has not come after all
+            self.watch()  # it has not come after all
         except OSError:
-            return self.leave()  # the peer left, or kept us waiting
-        self.watch()
+            self.leave()  # the peer left, or kept us waiting
+        else:
+            self.watch()
 
     def receive(self):
         data = self.connection.recv(65536)

@@ -263,7 +263,9 @@ class Events(NoteHandler):
             if changes := self.notes.since(seen):
                 seen = changes[-1].number
                 await self.send(b"".join(change.as_event() for change in changes))
-            elif not await self.application.changed.wait(timedelta(seconds=min(left, 0.9))):  # waits
+            elif not await self.application.changed.wait(
+                timedelta(seconds=min(left, 0.9))
+            ):  # waits
                 await self.send(": nothing new\n\n")
 
 
