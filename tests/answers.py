@@ -1,0 +1,80 @@
+"""Reads a whole stream of answers, from a server or from the protocol alone."""
+
+import re
+import socket
+from dataclasses import dataclass
+from itertools import chain, repeat
+
+HEAD = re.compile(rb"HTTP/1\.1 ([1-5][0-9]{2}) [^\r\n]*\r\n((?:[!-9;-~]+:[^\r\n]*\r\n)*)\r\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    fields: dict[str, str]  # names in lower case
+    body: bytes
+
+
+def read_answers(data: bytes, methods: tuple[str, ...] = ()) -> list[Answer]:
+    """All final answers in the data, in order. Raises ValueError where the data is no answer.
+
+    `methods` are those of the requests: an answer to HEAD has no body. What is not named is GET.
+    """
+    answers, asked = [], chain(methods, repeat("GET"))
+    while data:
+        head = HEAD.match(data)
+        if not head:
+            raise ValueError(f"this is no answer: {data[:80]!r}")
+        status, fields, data = int(head[1]), read_fields(head[2]), data[head.end() :]
+        if status < 200:
+            continue
+        body = b""
+        if next(asked) != "HEAD" and status not in (204, 304):
+            body, data = read_body(fields, data)
+        answers.append(Answer(status, fields, body))
+    return answers
+
+
+def read_fields(lines: bytes) -> dict[str, str]:
+    pairs = (line.split(":", 1) for line in lines.decode("latin-1").split("\r\n")[:-1])
+    return {name.lower(): value.strip() for name, value in pairs}
+
+
+def read_body(fields: dict[str, str], data: bytes) -> tuple[bytes, bytes]:
+    if "chunked" in fields.get("transfer-encoding", ""):
+        return read_chunks(data)
+    length = int(fields.get("content-length", len(data)))
+    if length > len(data):
+        raise ValueError(f"{length} bytes of body were promised, and {len(data)} came")
+    return data[:length], data[length:]
+
+
+def read_chunks(data: bytes) -> tuple[bytes, bytes]:
+    body = b""
+    while True:
+        size, _, data = data.partition(b"\r\n")
+        length = int(size, 16)
+        chunk, end, data = data[:length], data[length : length + 2], data[length + 2 :]
+        if end != b"\r\n":
+            raise ValueError(f"a chunk of {length} bytes is not followed by CRLF")
+        if not length:
+            return body, data
+        body += chunk
+
+
+def exchange_bytes(server, sent: bytes, patience: float) -> tuple[bytes, bool]:
+    """All that comes back for these bytes, and whether the server ended it within patience."""
+    received = b""
+    with socket.create_connection((server.host, server.port), timeout=patience) as connection:
+        try:
+            connection.sendall(sent)
+        except OSError:
+            pass  # the server may refuse before it has read all
+        try:
+            while data := connection.recv(65536):
+                received += data
+        except TimeoutError:
+            return received, False
+        except OSError:
+            pass  # a reset ends it too
+    return received, True
