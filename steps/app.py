@@ -13,13 +13,12 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from itertools import chain, repeat
 from pathlib import Path
 from urllib.parse import parse_qs
 
 from steps.http1 import Pause, Request, Response, error_response
+from steps.notes import Notes
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
 KNOWN_METHODS = {*METHODS, "CONNECT", "PATCH", "TRACE"}  # 405 where others are 501 (RFC 9110, 9.1)
@@ -38,7 +37,7 @@ class Invalid(ValueError):
 # Routing
 
 
-def handle(request: Request, notes: "Notes") -> Response:
+def handle(request: Request, notes: Notes) -> Response:
     """The answer to a request. While its body is yet to come: 100, or a final answer."""
     if request.method not in KNOWN_METHODS:
         return error_response(501, f"nothing here knows the method {request.method}")
@@ -58,7 +57,7 @@ def handle(request: Request, notes: "Notes") -> Response:
         return error_response(400, str(error))
 
 
-def resource(request: Request, notes: "Notes") -> Actions:
+def resource(request: Request, notes: Notes) -> Actions:
     """What can be done with the thing that the request names; nothing if there is no such thing."""
     match request.path:
         case ("",):
@@ -141,30 +140,30 @@ def echo(request: Request) -> Response:
     return Response(200, request.body, {"Content-Type": kind})
 
 
-def add(request: Request, notes: "Notes") -> Response:
+def add(request: Request, notes: Notes) -> Response:
     note = notes.add(note_text(request))
     if note is None:
         return error_response(409, f"there are {Notes.LIMIT} notes already; delete one first")
     return answer_json(201, note, Location=f"/notes/{note['id']}")
 
 
-def replace(request: Request, notes: "Notes", number: int) -> Response:
+def replace(request: Request, notes: Notes, number: int) -> Response:
     note = notes.replace(number, note_text(request))
     return answer_json(200, note) if note else error_response(404, "deleted meanwhile")
 
 
-def delete(notes: "Notes", number: int) -> Response:
+def delete(notes: Notes, number: int) -> Response:
     return Response(204) if notes.delete(number) else error_response(404, "deleted meanwhile")
 
 
-def events(request: Request, notes: "Notes") -> Response:
+def events(request: Request, notes: Notes) -> Response:
     seconds = number(query(request).get("for", "30"), 0, 300)
     seen = notes.position(request.headers.get("last-event-id", ""))
     kind = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
     return Response(200, watch(notes, seen, seconds), kind)
 
 
-def watch(notes: "Notes", seen: int, seconds: float) -> Iterator[bytes | Pause]:
+def watch(notes: Notes, seen: int, seconds: float) -> Iterator[bytes | Pause]:
     """Server-sent events, found by looking every 50 ms. A comment at least once a second makes a
     client that has left noticeable."""
     until = time.monotonic() + seconds
@@ -224,83 +223,7 @@ def note_text(request: Request) -> str:
     return words
 
 
-# What is kept
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What happened to a note: the number orders all changes."""
-
-    number: int
-    kind: str  # created, replaced or deleted
-    note: dict
-
-    def as_event(self) -> bytes:
-        """As a server-sent event (WHATWG HTML, 9.2)."""
-        return f"id: {self.number}\nevent: {self.kind}\ndata: {json.dumps(self.note)}\n\n".encode()
-
-
-class Notes:
-    """Numbered notes, and what changed.
-
-    Between reading and writing them nobody else may have a turn. One thread gives that for
-    nothing; where threads share the notes, a lock must.
-    """
-
-    LIMIT = 1000  # notes, and changes that are remembered
-
-    def __init__(self, lock: AbstractContextManager | None = None):
-        self.closed = False  # no more changes will come: the server stops
-        self._lock = lock or nullcontext()
-        self._notes: dict[int, dict] = {}
-        self._changes: list[Change] = []
-        self._last_note = self._last_change = 0
-
-    def all(self) -> list[dict]:
-        return list(self._notes.values())
-
-    def get(self, key: str) -> dict | None:
-        return self._notes.get(int(key)) if re.fullmatch("[1-9][0-9]{0,8}", key) else None
-
-    def add(self, words: str) -> dict | None:
-        """The new note; None if there are too many."""
-        with self._lock:  # waits, where threads share the notes
-            if len(self._notes) >= self.LIMIT:
-                return None
-            self._last_note += 1
-            return self._record("created", {"id": self._last_note, "text": words})
-
-    def replace(self, number: int, words: str) -> dict | None:
-        """The note as it is now; None if there is none."""
-        with self._lock:  # waits, where threads share the notes
-            if number not in self._notes:
-                return None
-            return self._record("replaced", {"id": number, "text": words})
-
-    def delete(self, number: int) -> bool:
-        """Whether there was such a note."""
-        with self._lock:  # waits, where threads share the notes
-            return number in self._notes and bool(self._record("deleted", {"id": number}))
-
-    def since(self, seen: int) -> list[Change]:
-        """The changes after that number, as far as they are remembered."""
-        with self._lock:  # waits, where threads share the notes
-            return self._changes[-(self._last_change - seen) :] if seen < self._last_change else []
-
-    def position(self, last_event_id: str) -> int:
-        """Where a client goes on that has seen so much; a new client begins with what comes."""
-        known = re.fullmatch("[0-9]{1,9}", last_event_id)
-        return min(int(last_event_id), self._last_change) if known else self._last_change
-
-    def _record(self, kind: str, note: dict) -> dict:
-        if kind == "deleted":
-            del self._notes[note["id"]]
-        else:
-            self._notes[note["id"]] = note
-        self._last_change += 1
-        self._changes.append(Change(self._last_change, kind, note))
-        del self._changes[: -self.LIMIT]
-        return note
+# What is kept in memory
 
 
 def load_files(folder: Path) -> dict[str, tuple[bytes, dict[str, str]]]:

@@ -10,9 +10,9 @@ import socket
 import threading
 import time
 
-from steps.app import Notes
 from steps.http1 import END, Pause
 from steps.launch import launch
+from steps.notes import Notes
 
 
 def serve(listener):

@@ -24,9 +24,11 @@ from tornado.iostream import StreamClosedError
 from tornado.netutil import bind_sockets
 from tornado.web import Application, Finish, HTTPError, RequestHandler, StaticFileHandler
 
-from steps.app import Notes, fib
+from steps.app import fib
 from steps.http1 import BODY_LIMIT, HEAD_LIMIT, TARGET_LIMIT
-from steps.launch import announce, read_options, refuse_to_start
+from steps.launch import announce, refuse_to_start
+from steps.notes import Notes
+from steps.options import read_options
 
 FILES = Path(__file__).parents[1] / "files"
 BLOCK = b"x" * 65536  # what /big is made of
