@@ -63,10 +63,10 @@ class Listener(socket.socket):
     def look(self, *_) -> None:
         """Forget who has left; wake whoever waits for a peer that is too late."""
         now = time.monotonic()
-        for connection, exchange in list(self.inside.items()):
+        for connection in list(self.inside):
             if connection.fileno() < 0:
                 self.inside.pop(connection, None)
-            elif exchange.deadline < now:
+            elif self.inside[connection].deadline < now:
                 shut(connection, socket.SHUT_RDWR)
         if self.end < now:
             sys.exit()

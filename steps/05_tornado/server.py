@@ -5,8 +5,7 @@ step 4, in Tornado's loop, which is asyncio's. Of what the other steps are made 
 are here, so that what is judged is Tornado.
 
 Not here: what Tornado has no setting for. It answers 400, 405 or nothing where the other steps
-refuse with 413, 431, 417 or 501, it has one time limit for idleness and heads together, and none
-on the number of connections.
+refuse with 413, 431, 417 or 501, and has one time limit for idleness and heads together.
 """
 
 import asyncio
@@ -36,13 +35,14 @@ BLOCK = b"x" * 65536  # what /big is made of
 
 async def serve(options):
     application = Workbook(options)
-    server = HTTPServer(
+    server = Server(
         application,
         idle_connection_timeout=max(options.idle_timeout, options.head_timeout),
         body_timeout=options.body_timeout,
         max_header_size=HEAD_LIMIT,
         max_body_size=BODY_LIMIT,
     )
+    server.most = options.max_connections
     sockets = bind_sockets(options.port, options.host, backlog=options.backlog)
     server.add_sockets(sockets)
     announce(sockets[0])
@@ -57,6 +57,23 @@ async def asked_to_stop():
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
     await asked.wait()  # waits
+
+
+class Server(HTTPServer):
+    """Closes connections beyond `most` at once. Tornado has no limit, and when descriptors run out
+    its loop spins on a listening socket that it cannot accept from."""
+
+    inside = 0
+
+    def handle_stream(self, stream, address):
+        if self.inside >= self.most:
+            return stream.close()
+        self.inside += 1
+        return super().handle_stream(stream, address)
+
+    def on_close(self, connection):
+        self.inside -= 1
+        super().on_close(connection)
 
 
 class Workbook(Application):
