@@ -39,6 +39,7 @@ HEAD_LIMIT = (
     32 * 1024
 )  # bytes of head, or of what a chunked body carries that is not body, else 431
 BODY_LIMIT = 10 * 1024 * 1024  # bytes of body, else 413
+HELD_LIMIT = 256 * 1024 * 1024  # bytes of unfinished bodies of all exchanges, else 503
 PART_LIMIT = 64 * 1024  # bytes to send at a time
 
 REASONS = {status.value: status.phrase for status in HTTPStatus}
@@ -112,6 +113,17 @@ class Timeouts:
     send: float = 5  # to take one part
 
 
+@dataclass(slots=True)
+class Room:
+    """Bytes that may still be kept of unfinished bodies, for all exchanges together.
+
+    A connection that breaks off does not give back what it held: who knows all of the exchanges
+    sets `left` right from time to time.
+    """
+
+    left: int = HELD_LIMIT
+
+
 class Refusal(Exception):
     """What a peer sent is not a request that we serve; the status says why."""
 
@@ -127,17 +139,22 @@ class Exchange:
     """Requests in, instructions out, for one connection.
 
     `deadline` (of the monotonic clock) is when the peer will have kept us waiting for too long; it
-    is infinite while the peer waits for us. `closing`, once set, makes the next answer the last.
+    is infinite while the peer waits for us. `held` is how many bytes of a body are kept here: what
+    all exchanges hold comes out of one `Room`. `closing`, once set, makes the next answer the last.
     """
 
-    __slots__ = ("_buffer", "_handle", "_script", "_timeouts", "closing", "deadline", "ended")
+    __slots__ = "_buffer _handle _room _script _timeouts closing deadline ended held".split()  # noqa: SIM905
 
-    def __init__(self, handle: Callable[[Request], Response], timeouts: Timeouts):
+    def __init__(
+        self, handle: Callable[[Request], Response], timeouts: Timeouts, room: Room | None = None
+    ):
         self._handle = handle
         self._timeouts = timeouts
-        self._buffer = bytearray()
+        self._room = room or Room()
+        self._buffer = bytearray()  # what was received and not yet understood
         self._script = None  # between the first byte of a request and the end of its answer
         self.closing = self.ended = False
+        self.held = 0
         self._wait(timeouts.idle)
 
     def receive(self, data: bytes) -> Iterator[Instruction]:
@@ -167,21 +184,35 @@ class Exchange:
                     request = yield from self._read_body(request)
                 if not self.ended:
                     yield from self._say(request, self._ask(request))
+                self._hold(0)
         except Refusal as refusal:
             response = error_response(refusal.status, str(refusal))
             yield from self._say(request or unread_request(self._buffer), response)
+            self._buffer.clear()
+            self._hold(0)
         self._wait(self._timeouts.idle)
 
     def _read_body(self, request: Request) -> Generator[Instruction | None, None, Request]:
         """The request with its body, unless the application answers without (RFC 9110, 10.1.1)."""
-        body = body_reader(request, self._buffer)
+        body = bytearray()
+        reader = body_reader(request, self._buffer, body)
         if expects_continue(request) and not self._buffer:
             response = self._ask(request)
             yield from self._say(request, response)
             if response.status != 100:
                 return request
         self._wait(self._timeouts.body)
-        return replace(request, body=(yield from body))
+        for more in reader:
+            self._hold(len(self._buffer) + len(body))
+            yield more
+        return replace(request, body=bytes(body))
+
+    def _hold(self, size: int) -> None:
+        """So many bytes of a body are kept now. Too many for all, and this request is refused."""
+        self._room.left -= size - self.held
+        self.held = size
+        if size and self._room.left < 0:
+            raise Refusal(503, "too many unfinished requests; come back later")
 
     def _ask(self, request: Request) -> Response:
         """The application's answer; its errors are ours, and become a 500."""
@@ -364,12 +395,12 @@ def unread_request(buffer: bytearray) -> Request:
 # Reading a body
 
 
-def body_reader(request: Request, buffer: bytearray) -> Generator[None, None, bytes]:
-    """What takes the body that this head announces from the buffer (RFC 9112, 6.3)."""
+def body_reader(request: Request, buffer: bytearray, body: bytearray) -> Iterator[None]:
+    """What moves the body that this head announces out of the buffer (RFC 9112, 6.3)."""
     coding = request.headers.get("transfer-encoding")
     length = request.headers.get("content-length")
     if coding is None:
-        return counted(buffer, parse_length(length))
+        return counted(buffer, body, parse_length(length))
     if length is not None or request.version == "1.0":
         raise Refusal(400, "Transfer-Encoding excludes Content-Length and HTTP/1.0 (RFC 9112, 6.1)")
     codings = [name.strip(" \t").lower() for name in coding.split(",")]
@@ -377,7 +408,7 @@ def body_reader(request: Request, buffer: bytearray) -> Generator[None, None, by
         raise Refusal(400, "chunked comes last, and once (RFC 9112, 6.1)")
     if len(codings) > 1:
         raise Refusal(501, "the one transfer coding that is understood here is chunked")
-    return chunked(buffer)
+    return chunked(buffer, body)
 
 
 def parse_length(text: str) -> int:
@@ -390,21 +421,19 @@ def parse_length(text: str) -> int:
     return int(digits)
 
 
-def counted(buffer: bytearray, length: int) -> Generator[None, None, bytes]:
+def counted(buffer: bytearray, body: bytearray, length: int) -> Iterator[None]:
     """A body whose length was given before it."""
     while len(buffer) < length:
         yield MORE
-    body = bytes(buffer[:length])
+    body += buffer[:length]
     del buffer[:length]
-    return body
 
 
-def chunked(buffer: bytearray) -> Generator[None, None, bytes]:
+def chunked(buffer: bytearray, body: bytearray) -> Iterator[None]:
     """A body in pieces, each with its size before it (RFC 9112, 7.1).
 
     Extensions and trailers are checked, bounded and dropped.
     """
-    body = bytearray()
     extras = 0  # bytes of extensions and trailers so far
     size = None
     while size != 0:
@@ -427,7 +456,6 @@ def chunked(buffer: bytearray) -> Generator[None, None, bytes]:
         if not FIELD.fullmatch(line):
             raise Refusal(400, field_fault(line))
         extras += len(line)
-    return bytes(body)
 
 
 def take_line(buffer: bytearray, limit: int) -> Generator[None, None, str]:

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from functools import partial
 
 from steps.app import handle
-from steps.http1 import Exchange
+from steps.http1 import HELD_LIMIT, Exchange, Room
 from steps.notes import Notes
 from steps.options import read_options
 
@@ -45,6 +45,7 @@ class Listener(socket.socket):
         self.options = options
         self.notes = notes
         self.handle = partial(handle, notes=notes)
+        self.room = Room()
         self.inside: dict[socket.socket, Exchange] = {}
         self.open = True
         self.end = math.inf  # of our patience, once a stop was asked for
@@ -55,19 +56,23 @@ class Listener(socket.socket):
             if len(self.inside) >= self.options.max_connections:
                 raise OSError(errno.EMFILE, "as many connections as --max-connections allows")
         connection, _ = super().accept()  # waits
-        exchange = self.inside[connection] = Exchange(self.handle, self.options.timeouts)
+        exchange = self.inside[connection] = Exchange(self.handle, self.options.timeouts, self.room)
         if not self.open:
             dismiss(connection, exchange)
         return connection, exchange
 
     def look(self, *_) -> None:
-        """Forget who has left; wake whoever waits for a peer that is too late."""
-        now = time.monotonic()
+        """Forget who has left, and what they held; wake whoever waits for a peer that is late."""
+        now, held = time.monotonic(), 0
         for connection in list(self.inside):
             if connection.fileno() < 0:
                 self.inside.pop(connection, None)
-            elif self.inside[connection].deadline < now:
+                continue
+            exchange = self.inside[connection]
+            held += exchange.held
+            if exchange.deadline < now:
                 shut(connection, socket.SHUT_RDWR)
+        self.room.left = HELD_LIMIT - held
         if self.end < now:
             sys.exit()
 

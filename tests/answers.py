@@ -1,4 +1,4 @@
-"""Reads a whole stream of answers, from a server or from the protocol alone."""
+"""Reads a whole stream of answers, from a server or from the protocol alone, and judges it."""
 
 import re
 import socket
@@ -13,6 +13,23 @@ class Answer:
     status: int
     fields: dict[str, str]  # names in lower case
     body: bytes
+
+
+def judge(case, received: bytes, ended: bool) -> None:
+    """AssertionError with what was sent, what came back, and what that usually means."""
+    story = f"\n  sent     {case.sent[:300]!r}\n  received {received[:300]!r}\n  RFC      {case.section}"
+    try:
+        statuses = [answer.status for answer in read_answers(received, case.methods)]
+    except ValueError as error:
+        raise AssertionError(f"{error}{story}") from None
+    expected = [*case.answers, *([] if case.ends else [{200}])]
+    for status, allowed in zip(statuses, expected, strict=False):
+        assert status in allowed, f"expected one of {sorted(allowed)}, got {statuses}{story}"
+    smuggled = ": bytes behind the end were read as a request" * (len(statuses) > len(expected))
+    assert len(statuses) == len(expected), (
+        f"{len(expected)} answers expected, got {statuses}{smuggled}{story}"
+    )
+    assert ended, f"the server did not end the conversation{story}"
 
 
 def read_answers(data: bytes, methods: tuple[str, ...] = ()) -> list[Answer]:
