@@ -251,9 +251,8 @@ class Exchange:
 
 def take_head(buffer: bytearray) -> Generator[None, None, Request]:
     """Take a whole head from the buffer and parse it; a refused head is left there."""
-    end, known = -1, 0
+    start, end, known = 0, -1, 0
     while end < 0:
-        start = 0
         while buffer.startswith(b"\r\n", start):
             start += 2  # empty lines before a request are passed over (RFC 9112, 2.2)
         end = buffer.find(b"\r\n\r\n", max(start, known - 3))

@@ -120,8 +120,11 @@ def launch(serve: Callable[[Listener], None], port: int, notes: Notes | None = N
         signal.signal(signal.SIGINT, listener.stop)
         signal.setitimer(signal.ITIMER_REAL, LOOK, LOOK)
         announce(listener)
-        serve(listener)
-        listener.drain()
+        try:
+            serve(listener)
+            listener.drain()
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)  # Python is about to give its handlers up
 
 
 def announce(listener: socket.socket) -> None:

@@ -1,0 +1,169 @@
+"""The command line: what to measure, and what to say when it cannot be done."""
+
+import argparse
+import signal
+import sys
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from benchmark.results import Results, Summary, environment
+from benchmark.run import ROOT, Contender, Cores, contenders, run, try_out
+from benchmark.scenarios import MODES, USUAL, Load, Scenario
+from benchmark.table import console, progress, show
+from harness import STEPS, HarnessError
+
+SCREEN = console()
+NAMES = list(MODES["quick"].scenarios())
+ABOUT = "Measures servers in turns, and says what may be said about them."
+EPILOG = "Servers started for a measurement end with it. Load goes to this machine only."
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:
+        self.exit(2, f"{message}; `python -m benchmark --help` lists what there is\n")
+
+
+class Unusable(Exception):
+    """What was asked for cannot be done; its text is a sentence for the user."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    interrupt_once()
+    try:
+        return bench(options)
+    except (HarnessError, Unusable) as error:
+        print(f"Nothing was measured: {error}.", file=sys.stderr)
+        return 2
+
+
+def parser() -> Parser:
+    made = Parser(prog="python -m benchmark", description=ABOUT, epilog=EPILOG)
+    made.add_argument("command", nargs="?", choices=["run"], default="run")
+    made.add_argument("--steps", type=steps, default=list(STEPS), help="for instance 1,3")
+    made.add_argument("--scenarios", type=scenarios, default=list(USUAL), help=", ".join(NAMES))
+    made.set_defaults(mode="default")
+    length = made.add_mutually_exclusive_group()
+    for mode in ("quick", "full"):
+        length.add_argument(f"--{mode}", dest="mode", action="store_const", const=mode)
+    made.add_argument("--server", action="append", default=[], metavar="'CMD {port}'")
+    made.add_argument("--out", type=Path, metavar="F.json", help="default: results/TIME.json")
+    made.add_argument("--rounds", type=rounds, help="rounds of each load, for all loads")
+    return made
+
+
+def steps(text: str) -> list[int]:
+    known = {str(number): number for number in STEPS}
+    return [choose(word, known, "step") for word in split(text)]
+
+
+def scenarios(text: str) -> list[str]:
+    return [choose(word, {name: name for name in NAMES}, "scenario") for word in split(text)]
+
+
+def split(text: str) -> list[str]:
+    return list(dict.fromkeys(filter(None, (word.strip() for word in text.split(",")))))
+
+
+def choose(word: str, known: dict, what: str):
+    if word not in known:
+        raise argparse.ArgumentTypeError(
+            f"there is no {what} {word}: choose from {', '.join(known)}"
+        )
+    return known[word]
+
+
+def rounds(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 100:
+        raise argparse.ArgumentTypeError(f"{text} is no number of rounds: choose from 1 to 100")
+    return int(text)
+
+
+def interrupt_once() -> None:
+    """Ctrl-C or SIGTERM ends the run; a second one does not disturb the clearing up."""
+
+    def interrupt(*_: object) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
+
+
+def bench(options: argparse.Namespace) -> int:
+    servers = contenders(options.steps, options.server)
+    asked = [MODES[options.mode].scenarios()[name] for name in options.scenarios]
+    if not servers or not asked:
+        raise Unusable("there is nothing to measure: name a step or a server, and a scenario")
+    cores = Cores.choose()
+    try_out(servers)
+    results = claimed(options, cores, servers)
+    cores.settle()
+    interrupted = measure(results, cores, servers, loads_of(asked, options.rounds))
+    return finish(results, servers, asked, interrupted)
+
+
+def loads_of(asked: list[Scenario], number: int | None) -> list[Load]:
+    """Each load once, however many scenarios ask for it; from few connections to many, so that
+    what a crowd leaves behind on a server disturbs no smaller one."""
+    loads = dict.fromkeys(load for scenario in asked for load in scenario.loads)
+    ordered = sorted(loads, key=lambda load: (load.options, load.connections))
+    return [replace(load, rounds=number or load.rounds) for load in ordered]
+
+
+def claimed(options: argparse.Namespace, cores: Cores, servers: list[Contender]) -> Results:
+    path = options.out or ROOT / "results" / time.strftime("%Y%m%d-%H%M%S.json")
+    results = Results(path, as_json(options, servers), environment(cores.as_json()))
+    try:
+        results.claim()
+    except FileExistsError:
+        raise Unusable(f"{path} exists: give --out another name, or remove it") from None
+    except OSError as error:
+        raise Unusable(f"cannot write {path} ({error.strerror}): give --out another name") from None
+    return results
+
+
+def as_json(options: argparse.Namespace, servers: list[Contender]) -> dict:
+    asked = {name: getattr(options, name) for name in ("mode", "scenarios", "rounds")}
+    return {**asked, "servers": [asdict(contender) for contender in servers]}
+
+
+def measure(results: Results, cores: Cores, servers: list[Contender], loads: list[Load]) -> bool:
+    """Whether it was interrupted; whatever happens, `results` has what was measured."""
+    total = len(servers) * sum(load.rounds for load in loads)
+    try:
+        with progress(SCREEN, total) as note:
+            run(results, cores, servers, loads, note)
+    except KeyboardInterrupt:
+        return True
+    except OSError as error:
+        results.failures.append(f"stopped early: {error}")
+    return False
+
+
+def finish(
+    results: Results, servers: list[Contender], asked: list[Scenario], interrupted: bool
+) -> int:
+    if not results.measurements:
+        results.path.unlink(missing_ok=True)
+        return tell(results, interrupted)
+    names = [contender.name for contender in servers]
+    summaries = [Summary(scenario, names, results.measurements) for scenario in asked]
+    results.data["summaries"] = {one.scenario.name: one.as_json() for one in summaries}
+    results.data["complete"] = not (interrupted or results.failures)
+    results.save()
+    show(SCREEN, results, summaries, {contender.name: contender.title for contender in servers})
+    return tell(results, interrupted)
+
+
+def tell(results: Results, interrupted: bool) -> int:
+    """Where the results are, what is missing, and the exit status."""
+    for failure in results.failures:
+        print(f"Dropped out: {failure}.", file=sys.stderr)
+    if interrupted:
+        print("Interrupted: run the same command again for the rest.", file=sys.stderr)
+    state = "complete" if results.data["complete"] else "incomplete, and marked so"
+    print(f"Results: {results.path} ({state})" if results.measurements else "Nothing was measured.")
+    return 130 if interrupted else 1 if results.failures else 0

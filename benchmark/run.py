@@ -1,0 +1,208 @@
+"""A run: rounds that visit the servers in turn, a fresh server and a fresh load client each time.
+
+Server and client are pinned to a core each where there are two, and this process keeps to the
+client's. A server that fails drops out, is named, and the others go on.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Self
+
+from benchmark.results import Results
+from benchmark.scenarios import Load
+from harness import STEPS, HarnessError, Server, start_command, start_step
+
+ROOT = Path(__file__).resolve().parent.parent
+MOMENT = 0.5  # seconds
+SLACK = 60.0  # seconds that the client may take beyond its windows before we call it stuck
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A server that takes part: a step, or somebody's command."""
+
+    name: str
+    title: str  # what a step is called, or the command
+    step: int | None = None
+
+    @contextmanager
+    def started(self, options: tuple[str, ...], cpu: int | None) -> Iterator[Server]:
+        """Killed, not stopped: how a server stops is for the tests, and costs time here."""
+        server = self.start(options, cpu)
+        try:
+            yield server
+        finally:
+            server.kill()
+
+    def start(self, options: tuple[str, ...], cpu: int | None) -> Server:
+        if self.step:
+            return start_step(self.step, *options, cpu=cpu)
+        return start_command(self.title, cpu=cpu)
+
+
+def contenders(steps: list[int], commands: list[str]) -> list[Contender]:
+    ours = [Contender(f"step {n}", title(STEPS[n].module), n) for n in steps]
+    others = dict.fromkeys(commands)
+    return ours + [Contender(f"other {n}", command) for n, command in enumerate(others, 1)]
+
+
+def title(module: str) -> str:
+    """steps.03_select_loop: select loop."""
+    return module.partition("_")[2].replace("_", " ")
+
+
+def try_out(servers: list[Contender]) -> None:
+    """A bad command should be heard of now and not after the first round."""
+    for contender in servers:
+        if not contender.step:
+            contender.start((), None).kill()
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    server: int | None
+    client: int | None
+
+    @classmethod
+    def choose(cls) -> "Cores":
+        """The first two that we may use; with fewer, or on macOS, the system decides."""
+        ours = sorted(getattr(os, "sched_getaffinity", lambda _: ())(0))
+        return cls(*ours[:2]) if len(ours) > 1 else cls(None, None)
+
+    def settle(self) -> None:
+        if self.client is not None:
+            os.sched_setaffinity(0, {self.client})
+
+    def as_json(self) -> dict:
+        pinned = self.server is not None
+        return {**asdict(self), "note": "a core each" if pinned else "not pinned: they may share"}
+
+
+def run(
+    results: Results,
+    cores: Cores,
+    servers: list[Contender],
+    loads: list[Load],
+    note: Callable[[str, str], None],
+) -> None:
+    """Measure all; what is measured is in `results`, and saved, whatever happens."""
+    dropped = set()
+    for number in range(1, max(load.rounds for load in loads) + 1):
+        due = [load for load in loads if load.rounds >= number]
+        for contender in servers:
+            if contender in dropped:
+                continue
+            try:
+                visit(results, cores, contender, due, number, note)
+            except HarnessError as error:
+                results.failures.append(str(error))
+                dropped.add(contender)
+            finally:
+                results.save()
+
+
+def visit(
+    results: Results,
+    cores: Cores,
+    contender: Contender,
+    loads: list[Load],
+    number: int,
+    note: Callable[[str, str], None],
+) -> None:
+    where = {"server": contender.name, "step": contender.step, "round": number}
+    for options, together in visits(loads):
+        with (
+            contender.started(options, cores.server) as server,
+            LoadClient(server, cores.client, contender.step is None, together) as client,
+        ):
+            for load in together:
+                note(f"round {number}: {contender.name} {contender.title}", load.words)
+                raw = client.result(load)
+                results.measurements.append({**where, **described(load), **raw})
+
+
+def visits(loads: list[Load]) -> Iterator[tuple[tuple[str, ...], list[Load]]]:
+    """Which loads one server takes one after the other, and with which options."""
+    for (options, _), some in groupby(loads, lambda load: (load.options, load.alone and load)):
+        yield options, list(some)
+
+
+def described(load: Load) -> dict:
+    kept = ("kind", "path", "connections", "warm")
+    also = {name: getattr(load, name) for name in kept}
+    return {"load": load.key, "window": load.seconds, **also}
+
+
+class LoadClient:
+    """The process of client.py, from here: it has the loads, and gives a result for each."""
+
+    def __init__(self, server: Server, cpu: int | None, foreign: bool, loads: list[Load]) -> None:
+        self.server = server
+        self.plan = {
+            "host": server.host,
+            "port": server.port,
+            "pid": server.process.pid if server.process else None,
+            "cpu": cpu,
+            "loads": [wanted(load, foreign) for load in loads],
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "benchmark.client"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            start_new_session=True,  # Ctrl-C is for us; the client ends when its input closes
+        )
+        patience = sum(load.warm + load.seconds for load in loads) + SLACK
+        self.watchdog = threading.Timer(patience, self.process.kill)
+        self.watchdog.daemon = True
+
+    def __enter__(self) -> Self:
+        self.watchdog.start()
+        self.process.stdin.write(json.dumps(self.plan) + "\n")
+        self.process.stdin.flush()
+        return self
+
+    def result(self, load: Load) -> dict:
+        line = self.process.stdout.readline()
+        raw = json.loads(line or "{}")
+        if self.server_died(raw.get("refused") or raw.get("lost")):
+            raise HarnessError(
+                f"{self.server.name} ended in the middle of {load.words}; start it by hand to see why"
+                f" (its last words: {last_line(self.server.stderr())})"
+            )
+        if not line:
+            reason = last_line(self.process.stderr.read())
+            raise HarnessError(f"the load client ended in the middle of {load.words} ({reason})")
+        return raw
+
+    def server_died(self, suspicious: bool) -> bool:
+        """Clients may see that a server has gone a moment before its guard does."""
+        until = time.monotonic() + (MOMENT if suspicious else 0)
+        while (alive := self.server.alive()) and time.monotonic() < until:
+            time.sleep(0.01)
+        return not alive
+
+    def __exit__(self, *exception: object) -> None:
+        self.watchdog.cancel()
+        self.process.communicate()  # closes its input
+
+
+def wanted(load: Load, foreign: bool) -> dict:
+    """What the client is told. What a server that is not ours says to `GET /` is its own affair."""
+    body = None if foreign and load.path == "/" else load.body
+    return {**asdict(load), "body": body}
+
+
+def last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["none"])[-1][:300]

@@ -1,0 +1,152 @@
+"""What a run says in the terminal: progress while it runs, then a table and a sentence a question."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from benchmark.results import Results, Spread, Summary
+from benchmark.scenarios import Figure, has_no_route, short, value
+
+CLIENT_BOUND = 0.9  # above this share of a core the client, and not the server, is the limit
+WIDTH = 110  # where there is no terminal to ask
+
+
+def console() -> Console:
+    plain_text = {"highlight": False, "markup": False, "emoji": False}  # commands are not markup
+    screen = Console(**plain_text)
+    return screen if screen.is_terminal else Console(width=WIDTH, **plain_text)
+
+
+@contextmanager
+def progress(screen: Console, total: int) -> Iterator[Callable[[str, str], None]]:
+    """A function to call before each of `total` measurements: who is measured, and with what."""
+    if not screen.is_terminal:
+        yield plain(screen)
+        return
+    columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    # Drawn twice a second: more would be load on the client's core.
+    with Progress(*columns, console=screen, refresh_per_second=2, transient=True) as bar:
+        task = bar.add_task("starting", total=total)
+
+        def note(who: str, what: str) -> None:
+            bar.update(task, description=f"{who}, {what}", advance=1)
+
+        yield note
+
+
+def plain(screen: Console) -> Callable[[str, str], None]:
+    said = set()
+
+    def note(who: str, _: str) -> None:
+        if who not in said:
+            screen.print(who)
+            said.add(who)
+
+    return note
+
+
+def show(screen: Console, results: Results, summaries: list[Summary], titles: dict) -> None:
+    for summary in summaries:
+        screen.print()
+        screen.print(table(summary, titles, wide=screen.width >= WIDTH))
+        finding = summary.scenario.finding(summary)
+        screen.print(finding[0].upper() + finding[1:], style="bold", soft_wrap=True)
+    screen.print()
+    for remark in remarks(results, titles):
+        screen.print(remark, style="dim", soft_wrap=True)
+
+
+def table(summary: Summary, titles: dict[str, str], wide: bool) -> Table:
+    scenario = summary.scenario
+    title = f"{scenario.name}: {scenario.question}"
+    made = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    made.add_column("", max_width=18, no_wrap=True, overflow="ellipsis")
+    shown = [figure for figure in scenario.figures if figure.title and summary.having(figure.key)]
+    for figure in shown:
+        made.add_column(figure.title, justify="right")
+    for server in summary.servers:
+        name = Text(server).append(f"\n{titles[server]}", style="dim")
+        made.add_row(name, *(cell(summary[server, figure.key], figure, wide) for figure in shown))
+    return made
+
+
+def cell(spread: Spread | None, figure: Figure, wide: bool) -> Text:
+    """The median and, where there is room and rounds differ, the lowest and highest below it."""
+    if spread is None:
+        return Text("-")
+    form = "{:,.0f}".format if figure.of else short
+    low, high = form(spread.low), form(spread.high)
+    between = f"{low}-{high}" if wide and low != high else ""
+    text = form(spread.median) if figure.of else value(spread)
+    return Text(f"{text}\n").append(between, style="dim")
+
+
+def remarks(results: Results, titles: dict[str, str]) -> Iterator[str]:
+    """What the reader should know before believing the figures."""
+    yield "Medians over rounds; below them the lowest and the highest round; ranges that overlap tie."
+    for server, title in titles.items():
+        measured = [raw for raw in results.measurements if raw["server"] == server]
+        if server.startswith("other"):
+            yield f"{server} is {title}"
+        for load in dict.fromkeys(raw["load"] for raw in measured):
+            yield from remarks_on_load(server, [raw for raw in measured if raw["load"] == load])
+        yield from remarks_on_closing(server, measured)
+        yield from remarks_on_holding(server, measured)
+    yield from remarks_on_client(results.measurements)
+    yield from remarks_on_place(results.data["environment"])
+
+
+def remarks_on_load(server: str, measured: list[dict]) -> Iterator[str]:
+    """On one load's rounds."""
+    load = f"{server}, {measured[0]['load']}"
+    share = max(raw["client_share"] for raw in measured)
+    worst = min(measured, key=lambda raw: raw["connected"])
+    if measured[0]["kind"] == "loop" and share > CLIENT_BOUND:
+        yield f"{load}: client-bound ({share:.2f} of a core): the server may be faster."
+    if measured[0]["kind"] != "hold" and worst["connected"] < worst["connections"]:
+        yield f"{load}: only {worst['connected']:,} of {worst['connections']:,} clients connected."
+    count = sum(raw["wrong"] for raw in measured)
+    if count:
+        example = next(raw["wrong_example"] for raw in measured if raw["wrong"])
+        dash = (
+            "no right answer, so a dash" if all(map(has_no_route, measured)) else f"{count:,} wrong"
+        )
+        yield f"{load}: {dash} (for instance {example})."
+
+
+def remarks_on_closing(server: str, measured: list[dict]) -> Iterator[str]:
+    closing = sum(raw["reconnects"] for raw in measured)
+    if closing:
+        yield f"{server} closed after an answer: the client had to reconnect {closing:,} times."
+
+
+def remarks_on_holding(server: str, measured: list[dict]) -> Iterator[str]:
+    for raw in measured:
+        if raw["kind"] == "hold" and raw["held"] < raw["connections"]:
+            yield (
+                f"{server} held {raw['held']:,} of {raw['connections']:,} idle connections: "
+                "the next was refused or not answered, or descriptors ran out."
+            )
+
+
+def remarks_on_client(measurements: list[dict]) -> Iterator[str]:
+    loops = [raw for raw in measurements if raw["kind"] == "loop"]
+    if loops:
+        most = max(loops, key=lambda raw: raw["client_share"])
+        yield (
+            f"The load client used at most {most['client_share']:.2f} of a core "
+            f"({most['server']}, {most['load']})."
+        )
+
+
+def remarks_on_place(environment: dict) -> Iterator[str]:
+    limit, pinning = environment["descriptors"]["hard"], environment["pinning"]
+    yield (
+        f"{environment['python']}, {environment['cores']} cores ({pinning['note']}), "
+        f"at most {limit:,} descriptors a process."
+    )

@@ -1,0 +1,525 @@
+"""The benchmark: a client that counts right, words that follow from figures, and a clean end."""
+
+import itertools
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from benchmark import client
+from benchmark.answer import BadAnswer, parse
+from benchmark.poller import Poller, SelectorPoller
+from benchmark.results import Spread, Summary
+from benchmark.scenarios import MODES, short
+
+ROOT = Path(__file__).resolve().parent.parent
+BODY = b"Hello, world!\n"
+COUNTED = b"HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n" + BODY
+CHUNKED = (
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"7\r\nHello, \r\n7;note=x\r\nworld!\n\r\n0\r\n\r\n"
+)
+UNTIL_CLOSE = b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n" + BODY
+ASKED_TO_CLOSE = COUNTED.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n")
+
+
+# Scripted servers: a function that is given a connection and does with it what it likes
+
+
+@contextmanager
+def scripted(converse, backlog=128):
+    """Serve each connection with `converse` in a thread of its own; yields the port."""
+    connections = []
+    with socket.create_server(("127.0.0.1", 0), backlog=backlog) as listener:
+        arguments = (listener, converse, connections)
+        thread = threading.Thread(target=accept, args=arguments, daemon=True)
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            stop(listener, thread, connections)
+
+
+def stop(listener, thread, connections):
+    end(listener)
+    thread.join()
+    for connection in connections:
+        end(connection)
+
+
+def end(connection):
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def accept(listener, converse, connections):
+    with suppress(OSError):
+        while True:
+            connection, _ = listener.accept()
+            connections.append(connection)
+            threading.Thread(target=guarded, args=(converse, connection), daemon=True).start()
+
+
+def guarded(converse, connection):
+    with connection, suppress(OSError):
+        converse(connection)
+
+
+def always(answer):
+    def converse(connection):
+        while connection.recv(65536):
+            connection.sendall(answer)
+
+    return converse
+
+
+def once(answer):
+    def converse(connection):
+        connection.recv(65536)
+        connection.sendall(answer)
+
+    return converse
+
+
+def bytewise(connection):
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    while connection.recv(65536):
+        for at in range(len(COUNTED)):
+            connection.sendall(COUNTED[at : at + 1])
+
+
+def mute(connection):
+    while connection.recv(65536):
+        pass
+
+
+def hangs_up(connection):
+    connection.recv(65536)
+
+
+def load(kind="loop", connections=3, body="Hello, world!\n", warm=0.0, seconds=0.1):
+    window = {"warm": warm, "seconds": seconds}
+    return {"kind": kind, "path": "/", "body": body, "connections": connections, **window}
+
+
+@pytest.fixture(params=[Poller, SelectorPoller])
+def measure(request, monkeypatch):
+    """The client, in this process: with this system's poller, and with the one for all others."""
+    monkeypatch.setattr(client, "Poller", request.param)
+
+    def run(port, **options):
+        plan = {"host": "127.0.0.1", "port": port, "pid": os.getpid()}
+        return client.measure(plan, load(**options))
+
+    return run
+
+
+# The client counts right
+
+
+@pytest.mark.parametrize(
+    "converse",
+    [
+        pytest.param(always(COUNTED), id="counted"),
+        pytest.param(always(CHUNKED), id="chunked"),
+        pytest.param(bytewise, id="bytewise"),
+        pytest.param(once(UNTIL_CLOSE), id="until-close"),
+        pytest.param(once(ASKED_TO_CLOSE), id="closes-each-time"),
+    ],
+)
+def test_every_whole_right_answer_counts_however_it_is_framed(measure, converse):
+    with scripted(converse) as port:
+        raw = measure(port)
+    assert raw["served"] == raw["connected"] == 3
+    assert raw["answers"] > 3
+    assert raw["wrong"] == raw["refused"] == raw["lost"] == 0
+    assert 0 < raw["latency"]["50"] <= raw["latency"]["99"] <= raw["longest_wait"]
+
+
+def test_a_server_that_closes_is_asked_again_and_that_is_said(measure):
+    with scripted(once(ASKED_TO_CLOSE)) as port:
+        raw = measure(port)
+    assert 0 <= raw["answers"] - raw["reconnects"] <= 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(COUNTED.replace(b"Hello", b"HELLO"), id="other-body"),
+        pytest.param(COUNTED.replace(b"200 OK", b"500 No"), id="other-status"),
+        pytest.param(COUNTED + b"more", id="more-than-asked"),
+        pytest.param(COUNTED.replace(b": 14", b": 13"), id="short-length"),
+        pytest.param(b"hello there\r\n\r\n", id="no-http"),
+    ],
+)
+def test_a_wrong_answer_is_counted_as_wrong_and_serves_nobody(measure, answer):
+    with scripted(always(answer)) as port:
+        raw = measure(port)
+    assert raw["wrong"] > 3
+    assert raw["served"] == raw["answers"] == 0
+    assert raw["wrong_example"]
+
+
+def test_an_answer_that_turns_wrong_after_many_right_ones_is_noticed(measure):
+    def converse(connection):
+        for number in itertools.count():
+            connection.recv(65536)
+            connection.sendall(COUNTED if number < 200 else COUNTED.replace(b"Hello", b"Jello"))
+
+    with scripted(converse) as port:
+        raw = measure(port, connections=1, seconds=0.3)
+    assert raw["answers"] == 200
+    assert raw["wrong"] > 0
+
+
+def test_a_mute_server_serves_nobody_and_the_wait_is_the_whole_window(measure):
+    with scripted(mute) as port:
+        raw = measure(port)
+    assert raw["served"] == raw["answers"] == 0
+    assert raw["connected"] == raw["unanswered"] == 3
+    assert raw["longest_wait"] >= 0.1
+
+
+def test_clients_that_wait_behind_one_are_present_and_not_served(measure):
+    turn = threading.Lock()
+
+    def one_at_a_time(connection):
+        with turn:
+            always(COUNTED)(connection)
+
+    with scripted(one_at_a_time) as port:
+        raw = measure(port, connections=5)
+    assert (raw["connected"], raw["served"], raw["unanswered"]) == (5, 1, 5)
+    assert raw["latency"]["50"] < raw["longest_wait"]
+
+
+def test_a_client_keeps_its_identity_when_it_has_to_reconnect(measure):
+    started = itertools.count()
+
+    def only_the_first_two(connection):
+        if next(started) >= 2:
+            mute(connection)
+        once(ASKED_TO_CLOSE)(connection)
+
+    with scripted(only_the_first_two) as port:
+        raw = measure(port, connections=4)
+    assert raw["served"] == 2
+
+
+def test_answers_before_the_window_do_not_count(measure):
+    def only_the_first(connection):
+        connection.recv(65536)
+        connection.sendall(COUNTED)
+        mute(connection)
+
+    with scripted(only_the_first) as port:
+        raw = measure(port, warm=0.1)
+    assert raw["served"] == raw["answers"] == 0
+    assert raw["unanswered"] == 3
+
+
+def test_a_server_that_hangs_up_loses_answers_and_is_not_called_wrong(measure):
+    with scripted(hangs_up) as port:
+        raw = measure(port)
+    assert raw["lost"] > 0
+    assert raw["served"] == raw["wrong"] == 0
+
+
+def test_refused_clients_are_not_served_and_do_not_hold_up_the_run(measure):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    before = time.monotonic()
+    raw = measure(port, seconds=5)
+    assert raw["refused"] == 3
+    assert raw["served"] == raw["connected"] == 0
+    assert time.monotonic() - before < 5, "with nobody left to wait for, the window may close"
+
+
+def test_a_server_that_is_not_ours_sets_its_own_pattern(measure):
+    with scripted(always(COUNTED.replace(b"Hello", b"HELLO"))) as port:
+        raw = measure(port, body=None)
+    assert raw["served"] == 3
+    assert raw["wrong"] == 0
+
+
+def test_a_burst_asks_each_client_once_and_ends_with_the_last_answer(measure):
+    with scripted(always(COUNTED)) as port:
+        raw = measure(port, kind="burst", connections=20, seconds=5)
+    assert raw["answers"] == raw["served"] == 20
+    assert raw["seconds"] < 5
+
+
+def test_held_connections_are_those_that_were_answered_and_stayed(measure):
+    started = itertools.count()
+
+    def every_second_one_stays(connection):
+        (always if next(started) % 2 else once)(COUNTED)(connection)
+
+    with scripted(every_second_one_stays) as port:
+        raw = measure(port, kind="hold", connections=20)
+    assert raw["served"] == 20
+    assert raw["held"] == 10
+
+
+def test_the_client_ends_when_its_input_closes():
+    plan = {"host": "127.0.0.1", "port": 1, "pid": None, "cpu": None}
+    with scripted(always(COUNTED)) as port:
+        plan |= {"port": port, "loads": [load(seconds=60)]}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "benchmark.client"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+        )
+        with process:
+            process.stdin.write(json.dumps(plan).encode() + b"\n")
+            process.stdin.close()
+            try:
+                assert process.wait(10) == 1
+            finally:
+                process.kill()
+
+
+# One answer out of bytes
+
+
+@pytest.mark.parametrize("wire", [COUNTED, CHUNKED])
+def test_an_answer_is_none_until_it_is_whole(wire):
+    assert [parse(wire[:end]) for end in range(len(wire))] == [None] * len(wire)
+    answer = parse(wire)
+    assert (answer.status, answer.body, answer.size, answer.stays) == (200, BODY, len(wire), True)
+
+
+def test_a_body_without_a_length_ends_with_the_connection():
+    assert parse(UNTIL_CLOSE) is None
+    assert parse(UNTIL_CLOSE, closed=True).body == BODY
+
+
+@pytest.mark.parametrize("length", [b"+14", b"1_4", b"-1", b"", b"0x0e"])
+def test_a_length_is_digits_and_nothing_else(length):
+    with pytest.raises(BadAnswer, match="not a length"):
+        parse(COUNTED.replace(b"14", length))
+
+
+# Words follow from figures
+
+
+def spread(*numbers):
+    return Spread.of([(number, False) for number in numbers])
+
+
+def test_a_spread_is_the_median_and_its_ends():
+    assert spread(5.0, 1.0, 3.0) == Spread(3.0, 1.0, 5.0, 3)
+    assert Spread.of([]) is None
+
+
+def test_servers_tie_when_their_ranges_overlap():
+    assert spread(1, 2, 3).ties(spread(3, 4, 5))
+    assert not spread(1, 2, 3).ties(spread(4, 5, 6))
+
+
+def test_a_median_is_a_lower_bound_only_if_a_cut_round_decided_it():
+    assert Spread.of([(5.0, True), (5.0, True), (1.0, False)]).at_least
+    assert not Spread.of([(5.0, True), (1.0, False), (1.0, False)]).at_least
+
+
+def test_numbers_are_shown_with_three_digits_or_so():
+    assert [short(n) for n in (0.123, 12.34, 123.4, 1234.5, 45678.0, 10001)] == [
+        *("0.12", "12.3", "123", "1,234", "45.7k", "10,001")
+    ]
+
+
+def loop_of(step, number, count, rate, served, p50=1e-3):
+    return {
+        "server": f"step {step}",
+        "step": step,
+        "round": number,
+        "load": f"loop-{count}",
+        "connections": count,
+        "served": served,
+        "answers": rate,
+        "wrong": 0,
+        "seconds": 1.0,
+        "server_cpu": 0.5,
+        "latency": {"50": p50, "99": p50},
+        "longest_wait": 1.0,
+    }
+
+
+def summary(name, measurements):
+    servers = dict.fromkeys(raw["server"] for raw in measurements)
+    return Summary(MODES["quick"].scenarios()[name], servers, measurements)
+
+
+def rounds_of(step, rates, served=100, **more):
+    return [loop_of(step, n, 100, rate, served, **more) for n, rate in enumerate(rates, 1)]
+
+
+def test_a_ratio_is_taken_within_a_round():
+    made = summary("hello", rounds_of(3, [800, 100, 900]) + rounds_of(5, [100, 10, 100]))
+    assert made["step 3", "x-100"] == Spread(9.0, 8.0, 10.0, 3)
+
+
+def test_the_fastest_is_sought_among_those_that_answered_everybody():
+    made = summary("hello", rounds_of(1, [9000] * 3, served=1) + rounds_of(3, [800] * 3))
+    assert "step 3 is the fastest" in made.scenario.finding(made)
+
+
+def test_a_difference_within_the_spread_is_called_a_tie():
+    close = summary("hello", rounds_of(3, [800, 900, 990]) + rounds_of(4, [700, 850, 880]))
+    apart = summary("hello", rounds_of(3, [800, 900, 990]) + rounds_of(4, [700, 750, 780]))
+    assert "step 4 cannot be told from it" in close.scenario.finding(close)
+    assert "cannot be told" not in apart.scenario.finding(apart)
+
+
+def test_a_fine_median_that_hides_unserved_clients_is_exposed():
+    trapped = summary("fair", rounds_of(1, [900] * 3, served=1, p50=1e-4) + rounds_of(3, [800] * 3))
+    assert "p50 of 0.10 ms, yet served 1 of 100 clients" in trapped.scenario.finding(trapped)
+    nearly = rounds_of(2, [900], served=100, p50=1e-4) + rounds_of(2, [900], served=99, p50=1e-4)
+    honest = summary("fair", nearly + rounds_of(3, [800] * 3))
+    assert "yet served" not in honest.scenario.finding(honest)
+
+
+def test_a_server_without_the_route_gets_no_figure():
+    raw = {**loop_of(3, 1, 100, 0, served=0), "wrong": 7}
+    assert summary("hello", [raw])["step 3", "rate-100"] is None
+
+
+# The command line
+
+
+def bench(*arguments, **options):
+    command = [sys.executable, "-m", "benchmark", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, **options)
+
+
+SHORT = ("--quick", "--rounds", "1", "--scenarios", "slow", "--steps")
+
+
+def test_a_run_leaves_its_results_in_a_file_and_its_tables_in_the_terminal(tmp_path):
+    out = tmp_path / "deep" / "out.json"
+    done = bench(*SHORT, "3", "--out", out)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "10 pauses at once take less than two with step 3" in done.stdout
+    results = json.loads(out.read_text())
+    assert results["format"] == 1
+    assert results["complete"] is True
+    assert [raw["load"] for raw in results["measurements"]] == ["burst-10"]
+    kept = summary("slow", results["measurements"])
+    assert {"slow": kept.as_json()} == results["summaries"]
+    assert os.listdir(out.parent) == ["out.json"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--steps", "7"], "there is no step 7: choose from 1, 2, 3, 4, 5"),
+        (["--steps", "x"], "there is no step x"),
+        (["--steps", ""], "there is nothing to measure"),
+        (["--scenarios", "hallo"], "there is no scenario hallo: choose from hello, fair"),
+        (["--rounds", "0"], "0 is no number of rounds"),
+        (["--fast"], "unrecognized arguments: --fast"),
+        (["--quick", "--full"], "not allowed with"),
+        (["walk"], "invalid choice: 'walk'"),
+        (["--steps", "3", "--server", "cat"], "write {port} where the port goes"),
+        (["--steps", "3", "--server", "no-such-command {port}"], "no command 'no-such-command'"),
+        (["--steps", "3", "--server", "false {port}"], "before it was ready"),
+        (["--steps", "3", "--out", "/proc/nowhere/out.json"], "cannot write"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_and_nothing_is_measured(arguments, words):
+    before = set(ROOT.glob("results/*"))
+    done = bench(*arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+    assert set(ROOT.glob("results/*")) == before
+
+
+def test_results_that_are_there_are_not_overwritten(tmp_path):
+    out = tmp_path / "out.json"
+    out.write_text("precious")
+    done = bench(*SHORT, "3", "--out", out)
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"Nothing was measured: {out} exists: give --out another name, or remove it.\n"
+    )
+    assert out.read_text() == "precious"
+
+
+DIES = """
+import socket, sys
+with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as listener:
+    while True:
+        connection, _ = listener.accept()
+        if connection.recv(65536):
+            sys.exit("I am tired")
+"""
+
+
+def test_a_server_that_dies_drops_out_and_the_others_go_on(tmp_path):
+    script, out = tmp_path / "dies.py", tmp_path / "out.json"
+    script.write_text(DIES)
+    command = f"{sys.executable} {script} {{port}}"
+    done = bench(*SHORT, "3", "--rounds", "2", "--server", command, "--out", out)
+    assert done.returncode == 1
+    assert "ended in the middle of 10 pauses at once; start it by hand" in done.stderr
+    assert "I am tired" in done.stderr
+    assert "Traceback" not in done.stderr
+    results = json.loads(out.read_text())
+    assert results["complete"] is False
+    assert [raw["server"] for raw in results["measurements"]] == ["step 3", "step 3"]
+
+
+@contextmanager
+def running_bench(out):
+    """A long run, stopped where step 3 is measured and step 4 is at it; and all its processes."""
+    arguments = ["--steps", "3,4", "--scenarios", "slow", "--rounds", "99", "--out", str(out)]
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "benchmark", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        start_new_session=True,  # a process group, as a terminal makes one
+    )
+    with process:
+        while "step 4" not in process.stdout.readline():
+            pass
+        yield process, psutil.Process(process.pid).children(recursive=True)
+
+
+def test_ctrl_c_keeps_what_was_measured_and_leaves_no_process(tmp_path):
+    out = tmp_path / "out.json"
+    with running_bench(out) as (process, family):
+        os.killpg(process.pid, signal.SIGINT)
+        words = process.communicate(timeout=20)[1]
+    assert len(family) >= 3, "a guard, a server and a load client"
+    assert psutil.wait_procs(family, timeout=10)[1] == []
+    assert process.returncode == 130
+    assert words == "Interrupted: run the same command again for the rest.\n"
+    results = json.loads(out.read_text())
+    assert results["complete"] is False
+    assert results["measurements"][0]["server"] == "step 3"
+
+
+def test_a_kill_leaves_no_process_and_a_file_that_can_be_read(tmp_path):
+    out = tmp_path / "out.json"
+    with running_bench(out) as (process, family):
+        process.kill()
+        process.communicate(timeout=20)
+    assert psutil.wait_procs(family, timeout=10)[1] == []
+    results = json.loads(out.read_text())
+    assert results["complete"] is False
+    assert results["measurements"][0]["server"] == "step 3"
