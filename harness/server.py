@@ -133,7 +133,7 @@ class Server:
         """What it wrote on standard error so far."""
         return text_of(self._child.stderr) if self._child else ""
 
-    def stop(self, patience: float = 5) -> int | None:
+    def stop(self, patience: float = 10) -> int | None:
         """SIGTERM, and SIGKILL with a HarnessError when it has not left after so many seconds."""
         if self._child and self.status is None:
             self.status, outlasted = self._child.end(patience)

@@ -2,6 +2,7 @@
 
 import re
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 
@@ -32,7 +33,7 @@ def judge(case, received: bytes, ended: bool) -> None:
     assert ended, f"the server did not end the conversation{story}"
 
 
-def read_answers(data: bytes, methods: tuple[str, ...] = ()) -> list[Answer]:
+def read_answers(data: bytes, methods: Sequence[str] = ()) -> list[Answer]:
     """All final answers in the data, in order. Raises ValueError where the data is no answer.
 
     `methods` are those of the requests: an answer to HEAD has no body. What is not named is GET.
