@@ -1,0 +1,68 @@
+"""How long the servers are, in lines of code: without blank lines, comments and docstrings.
+
+    python -m tests.budgets            prints the table as Markdown
+
+A budget is a reason to redesign, never to compress.
+"""
+
+import ast
+import io
+import tokenize
+from pathlib import Path
+
+from harness.server import ROOT
+
+BUDGETS = {
+    "steps/01_socket_server/server.py": 45,
+    "steps/02_threaded/server.py": 50,
+    "steps/03_select_loop/server.py": 125,
+    "steps/04_asyncio/server.py": 50,
+    "steps/05_tornado/server.py": 150,
+    "steps/http1.py": 290,
+    "steps/app.py": 120,
+    "steps/launch.py": 75,
+    "steps/options.py": None,
+    "steps/notes.py": None,
+}
+NO_CODE = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENCODING,
+    tokenize.ENDMARKER,
+}
+
+
+def count_code(source: str) -> int:
+    """Lines of code as tokenize sees them."""
+    lines = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in NO_CODE:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    return len(lines - docstring_lines(source))
+
+
+def docstring_lines(source: str) -> set[int]:
+    lines = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                lines.update(range(first.lineno, first.end_lineno + 1))
+    return lines
+
+
+def measure(file: str) -> int:
+    return count_code((ROOT / Path(file)).read_text(encoding="utf-8"))
+
+
+def main() -> None:
+    print("| file | lines of code | budget |\n| --- | --: | --: |")
+    for file, budget in BUDGETS.items():
+        print(f"| {file} | {measure(file)} | {budget or ''} |")
+
+
+if __name__ == "__main__":
+    main()
