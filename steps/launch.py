@@ -20,7 +20,7 @@ from collections.abc import Callable
 from functools import partial
 
 from steps.app import handle
-from steps.http1 import HELD_LIMIT, Exchange, Room
+from steps.http1 import HELD_LIMIT, PART_LIMIT, Exchange, Room
 from steps.notes import Notes
 from steps.options import read_options
 
@@ -39,7 +39,10 @@ class Listener(socket.socket):
         )[0]
         super().__init__(family, kind)
         self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # inherited by connections
+        # Connections inherit these: small parts go at once, and the kernel takes little more than
+        # it can send, or a deadline for each part would be one for the megabytes it keeps.
+        self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 2 * PART_LIMIT)
         self.bind(address)
         self.listen(options.backlog)
         self.options = options

@@ -13,6 +13,7 @@ import json
 import logging
 import re
 import signal
+import socket
 from datetime import timedelta
 from pathlib import Path
 
@@ -44,6 +45,8 @@ async def serve(options):
     )
     server.most = options.max_connections
     sockets = bind_sockets(options.port, options.host, backlog=options.backlog)
+    for listener in sockets:  # or the kernel keeps megabytes, and a reader's time is for them all
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 2 * len(BLOCK))
     server.add_sockets(sockets)
     announce(sockets[0])
     await asked_to_stop()  # waits
