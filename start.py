@@ -115,7 +115,7 @@ def test(arguments):
     os.chdir(ROOT)
     if "--all" in arguments:
         lint()
-    become("-m", "pytest", *arguments)
+    become("-m", "pytest", "-c", ROOT / "pyproject.toml", *arguments)
 
 
 def lint():
@@ -126,7 +126,7 @@ def lint():
 
 def become(*arguments):
     """Give this process to the Python of .venv: signals and the exit status are then its own."""
-    os.execv(PYTHON, [str(PYTHON), *arguments])
+    os.execv(PYTHON, [str(word) for word in (PYTHON, *arguments)])
 
 
 def say(sentence):

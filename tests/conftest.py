@@ -21,15 +21,6 @@ from tests.targets import HASTE, NEVER, Fleet, choose_targets
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # httpx would take 50 ms for each client's own
 
 
-def pytest_addoption(parser):
-    group = parser.getgroup("web servers")
-    group.addoption("--steps", metavar="1,3", help="test these steps only")
-    group.addoption("--server", metavar="'CMD {port}'", help="test the server that CMD starts")
-    group.addoption("--url", help="test the server that runs there")
-    group.addoption("--all", action="store_true", help="the long form: no test is left out")
-    group.addoption("--matrix", metavar="FILE", help="write the table of capabilities as Markdown")
-
-
 def pytest_configure(config):
     for mark in (
         "capability(words): the row of the matrix that this test belongs to",
