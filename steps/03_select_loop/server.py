@@ -124,12 +124,12 @@ class Loop:
         heapq.heappush(self.timers, (when, next(self.order), callback))
 
     def watch(self, connection, before, events, callback):
-        if not before:
-            self.selector.register(connection, events, callback)
-        elif not events:
-            self.selector.unregister(connection)
-        else:
+        if before and events:
             self.selector.modify(connection, events, callback)
+        elif before:
+            self.selector.unregister(connection)
+        elif events:
+            self.selector.register(connection, events, callback)
 
     def open_door(self):
         if self.listener.open:
