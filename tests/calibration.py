@@ -11,7 +11,9 @@ table has ours.
 import argparse
 import asyncio
 import os
+import shlex
 import shutil
+import sys
 import tempfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -98,12 +100,12 @@ class Simple(BaseHTTPRequestHandler):
         pass
 
 
-def serve_simple(port: int) -> None:
+def serve_simple(port: int, folder: str) -> None:
     ThreadingHTTPServer.request_queue_size = 128
     ThreadingHTTPServer(("127.0.0.1", port), Simple).serve_forever()
 
 
-def serve_tornado(port: int) -> None:
+def serve_tornado(port: int, folder: str) -> None:
     """Stock Tornado, with no setting changed."""
 
     class Greeting(RequestHandler):
@@ -146,8 +148,7 @@ http {{
 """
 
 
-def serve_nginx(port: int) -> None:
-    folder = tempfile.mkdtemp(prefix="nginx-")
+def serve_nginx(port: int, folder: str) -> None:
     os.chmod(folder, 0o777)  # its worker is another user, where it is started as root
     configuration = Path(folder, "nginx.conf")
     configuration.write_text(NGINX.format(folder=folder, port=port))
@@ -179,8 +180,9 @@ def compare() -> dict[str, dict[str, bool]]:
         pool = stack.enter_context(ThreadPoolExecutor(16))
         for name in SERVED:
             if name != "nginx" or shutil.which("nginx"):
-                command = f"python -m tests.calibration --serve '{name}' --port {{port}}"
-                server = stack.enter_context(start_command(command))
+                folder = stack.enter_context(tempfile.TemporaryDirectory())
+                words = [sys.executable, "-m", __spec__.name, "--serve", name, "--folder", folder]
+                server = stack.enter_context(start_command(f"{shlex.join(words)} --port {{port}}"))
                 found = pool.map(partial(ask, server), COMMON)
                 verdicts[name] = dict(zip([case.id for case in COMMON], found, strict=True))
         for number in STEPS:
@@ -221,9 +223,10 @@ def main() -> None:
     parser.add_argument("--list", metavar="NAME", help="list where h11, nginx, ... disagrees, too")
     parser.add_argument("--serve", choices=SERVED, help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        SERVED[options.serve](options.port)
+        SERVED[options.serve](options.port, options.folder)
     else:
         verdicts = compare()
         print_table(verdicts)

@@ -20,9 +20,10 @@ import pytest
 
 import steps.launch
 from benchmark import drawing, publish, timelines, words
+from benchmark.lettering import width_of
 from benchmark.phases import phases_of, rows, smooth
 from benchmark.run import ROOT, Contender, Cores, contenders
-from harness import STEPS
+from harness import STEPS, start_step
 from steps.http1 import Exchange
 
 LIGHT_WORK = 22  # fib of this is done in a moment
@@ -168,6 +169,21 @@ def test_a_pause_is_as_long_as_was_asked_for_and_the_rest_is_lateness(run):
     assert end - begin == pytest.approx(250, abs=0.3)
 
 
+def test_a_client_in_thought_is_being_read(run):
+    _, visit = run
+    row = visit.rows[0]
+    thoughts = list(zip(row["answers"], row["asked"][1:], strict=False))
+    for thought in thoughts:
+        assert together([thought], spans(row, "read")) > (thought[1] - thought[0]) / 2, row
+
+
+def test_a_client_notes_how_long_it_stood_before_an_empty_plate():
+    with start_step(3) as server:
+        pause = timelines.send(timelines.load(LIGHT_WORK)[1:2], server, NOT_PINNED)[0]
+    empty = sum(until - since for since, until in pause["empty"])
+    assert empty > (pause["done"] - pause["asked"][0]) / 2, pause
+
+
 def test_importing_the_recorder_changes_no_step():
     assert steps.launch.Exchange is Exchange
 
@@ -262,7 +278,7 @@ def lines_of(svg, kind):
 @pytest.mark.parametrize("kind", ["wide", "narrow"])
 def test_no_line_is_cut_off(svg, kind):
     for x, anchor, size, text in lines_of(svg, kind):
-        width = drawing.width_of(text, size) / (2 if anchor == "middle" else 1)
+        width = width_of(text, size) / (2 if anchor == "middle" else 1)
         right = x if anchor == "end" else x + width
         left = x - width if anchor else x
         assert left >= -1, text

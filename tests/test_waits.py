@@ -69,7 +69,7 @@ def calls(file):
     """What each marked line of a file calls, by its number."""
     lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
     firsts = {number: lines[number - 1] for number in marked(file).values()}
-    return {number: re.findall(r"(\w+)\(", line)[0] for number, line in firsts.items()}
+    return {number: (re.findall(r"(\w+)\(", line) or [line])[0] for number, line in firsts.items()}
 
 
 # Where a server stands
@@ -159,7 +159,8 @@ def watch_running(number):
     if number < 5:
         with start_step(number, *NEVER, runner="harness.dump") as server:
             no_more_descriptors(server)
-            yield watch_with(server, ["silent"])
+            for clients in [["silent"], []]:  # one may have its descriptor already
+                yield watch_with(server, clients)
 
 
 def no_more_descriptors(server):
@@ -220,6 +221,15 @@ def test_every_mark_is_met(number, running, stopping):
     assert set(unmet.values()) == TOO_SHORT.get(number, set()), f"nobody waits there: {unmet}"
 
 
+@pytest.mark.capability("who waits costs no CPU, who left costs nothing")
+def test_a_server_that_nobody_visits_uses_no_CPU(start, process):
+    child = process(start())
+    before = sum(child.cpu_times()[:2])
+    time.sleep(0.5)  # what is measured is this time
+    share = (sum(child.cpu_times()[:2]) - before) / 0.5
+    assert share < 0.2, f"nobody is there, and the server used {share:.0%} of a core"
+
+
 @pytest.mark.parametrize("number", CALLS)
 def test_the_marked_lines_are_those_that_the_readme_names(number):
     assert set(calls(SERVERS[number]).values()) == CALLS[number]
@@ -253,5 +263,6 @@ def imported(file, whole=False):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            names.add("." * node.level + (node.module or ""))
+            module = "." * node.level + (node.module or "")
+            names |= {f"{module}.{alias.name}" for alias in node.names}
     return names if whole else {name.split(".")[0] for name in names}

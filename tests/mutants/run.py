@@ -15,8 +15,27 @@ from tests.mutants.catalogue import HTTP1, Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("steps", "harness", "tests", "pyproject.toml")
-OF_PROTOCOL = ("cases", "properties", "contract", "limits", "concurrency", "stopping", "waits")
-OF_WAITING = ("concurrency", "stopping", "waits", "limits", "contract", "cases", "properties")
+OF_PROTOCOL = (
+    "cases",
+    "packets",
+    "properties",
+    "contract",
+    "limits",
+    "concurrency",
+    "stopping",
+    "waits",
+)
+OF_WAITING = (
+    "races",
+    "packets",
+    "concurrency",
+    "stopping",
+    "waits",
+    "limits",
+    "contract",
+    "cases",
+    "properties",
+)
 PATIENCE = 180  # seconds for a run of the tests, which takes 20
 
 
