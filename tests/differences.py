@@ -233,12 +233,6 @@ DIFFERENCES = (
         ),
     ),
     Difference(
-        "iostream._check_max_bytes",
-        "counts the empty line that ends a head as part of it",
-        ("9110 5.4 a head as large as may be",),
-        "RFC 9110, 5.4 sets no limit",
-    ),
-    Difference(
         "http1connection.finish",
         "closes after an answer only where the body was not read: after our 414 it reads on",
         ("3 a target one byte too large",),
