@@ -26,6 +26,7 @@ TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 JSON = {"Content-Type": "application/json"}
 TYPES = {".html": "text/html; charset=utf-8", ".svg": "image/svg+xml", ".txt": TEXT["Content-Type"]}
 BLOCK = b"x" * 65536  # what /big is made of
+QUIET_LOOKS = 15  # of 50 ms each, and a comment comes at least once a second
 
 Actions = dict[str, Callable[[], Response]]
 
@@ -174,9 +175,9 @@ def watch(notes: Notes, seen: int, seconds: float) -> Iterator[bytes | Pause]:
         if changes:
             seen = changes[-1].number
             yield b"".join(change.as_event() for change in changes)
-        elif quiet == 15:
+        elif quiet == QUIET_LOOKS:
             yield b": nothing new\n\n"
-        quiet = 0 if changes or quiet == 15 else quiet + 1
+        quiet = 0 if changes or quiet == QUIET_LOOKS else quiet + 1
         yield Pause(0.05)
 
 
@@ -229,7 +230,7 @@ def note_text(request: Request) -> str:
 def load_files(folder: Path) -> dict[str, tuple[bytes, dict[str, str]]]:
     """Content and fields of each file by its name, so that no request touches the disk."""
     files = {}
-    for path in folder.iterdir():
+    for path in filter(Path.is_file, folder.iterdir()):
         content = path.read_bytes()
         tag = hashlib.sha256(content).hexdigest()[:16]
         kind = TYPES.get(path.suffix, "application/octet-stream")

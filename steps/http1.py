@@ -34,15 +34,16 @@ from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import unquote
 
-TARGET_LIMIT = 8 * 1024  # bytes of request target, else 414
-HEAD_LIMIT = (
-    32 * 1024
-)  # bytes of head, or of what a chunked body carries that is not body, else 431
-BODY_LIMIT = 10 * 1024 * 1024  # bytes of body, else 413
-HELD_LIMIT = 256 * 1024 * 1024  # bytes of unfinished bodies of all exchanges, else 503
-PART_LIMIT = 64 * 1024  # bytes to send at a time
+# Limits, in bytes
+TARGET_LIMIT = 8 * 1024  # of a request target, else 414
+# of a head, or of what a chunked body carries that is not body, else 431
+HEAD_LIMIT = 32 * 1024
+BODY_LIMIT = 10 * 1024 * 1024  # of a body, else 413
+HELD_LIMIT = 256 * 1024 * 1024  # of the unfinished bodies of all exchanges, else 503
+PART_LIMIT = 64 * 1024  # to send at a time
 
 REASONS = {status.value: status.phrase for status in HTTPStatus}
+FRAMING = {"content-length", "host", "transfer-encoding"}  # fields that a trailer may not have
 NO_BODY = {100, 204, 304}  # statuses whose answers end with their head (RFC 9112, 6.3)
 
 # RFC 9110, 5.5 and 5.6; RFC 3986, appendix A. The possessive ++ and *+ rule out backtracking.
@@ -58,7 +59,7 @@ REQUEST_LINE = re.compile(rf"({TOKEN}) ([\x21-\x7e]++) HTTP/([0-9])\.([0-9])")
 FIELD = re.compile(rf"({TOKEN}):({VALUE})")
 TARGET = re.compile(rf"(?:(?i:http)://([^/?]*+))?({PATH})?(?:\?({QUERY}))?")
 AUTHORITY = re.compile(rf"(\[[0-9A-Fa-f:.]++\]|(?:[{SAFE}]++|{ESCAPE})++)(?::([0-9]*+))?")
-EXTENSION = rf"[ \t]*+;[ \t]*+{TOKEN}(?:[ \t]*+=[ \t]*+(?:{TOKEN}|{QUOTED}))?"
+EXTENSION = rf";[ \t]*+{TOKEN}(?:[ \t]*+=[ \t]*+(?:{TOKEN}|{QUOTED}))?"
 CHUNK_LINE = re.compile(rf"([0-9A-Fa-f]{{1,16}})((?:{EXTENSION})*+)\r\n")
 NEVER_IN_A_HEAD = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<!\r)\n|\r(?!\n|\Z)")
 
@@ -117,8 +118,8 @@ class Timeouts:
 class Room:
     """Bytes that may still be kept of unfinished bodies, for all exchanges together.
 
-    A connection that breaks off does not give back what it held: who knows all of the exchanges
-    sets `left` right from time to time.
+    An estimate. A connection that breaks off does not give back what it held, and threads change
+    it without a lock: whoever knows all exchanges (`Listener.look`) sets it right now and then.
     """
 
     left: int = HELD_LIMIT
@@ -139,11 +140,16 @@ class Exchange:
     """Requests in, instructions out, for one connection.
 
     `deadline` (of the monotonic clock) is when the peer will have kept us waiting for too long; it
-    is infinite while the peer waits for us. `held` is how many bytes of a body are kept here: what
-    all exchanges hold comes out of one `Room`. `closing`, once set, makes the next answer the last.
+    is infinite while the peer waits for us. `sending` tells what we wait for: that it takes a part,
+    or that it says something. `held` is how many bytes of a body are kept here: what all exchanges
+    hold comes out of one `Room`. `closing`, once set, makes the next answer the last. `ended`: it
+    was, and what the peer still says is thrown away.
     """
 
-    __slots__ = "_buffer _handle _room _script _timeouts closing deadline ended held".split()  # noqa: SIM905
+    __slots__ = (
+        *("closing", "deadline", "ended", "held", "sending"),
+        *("_buffer", "_handle", "_room", "_script", "_timeouts"),
+    )
 
     def __init__(
         self, handle: Callable[[Request], Response], timeouts: Timeouts, room: Room | None = None
@@ -234,6 +240,7 @@ class Exchange:
                     continue
                 for start in range(0, len(part), PART_LIMIT):
                     self._wait(self._timeouts.send)
+                    self.sending = True
                     yield part[start : start + PART_LIMIT]
         except Exception as error:
             logger.exception("broke off the answer to /%s", "/".join(request.path))
@@ -243,6 +250,7 @@ class Exchange:
             yield END
 
     def _wait(self, seconds: float) -> None:
+        self.sending = False
         self.deadline = time.monotonic() + seconds
 
 
@@ -256,12 +264,17 @@ def take_head(buffer: bytearray) -> Generator[None, None, Request]:
         while buffer.startswith(b"\r\n", start):
             start += 2  # empty lines before a request are passed over (RFC 9112, 2.2)
         end = buffer.find(b"\r\n\r\n", max(start, known - 3))
-        check_size(buffer, start, end if end >= 0 else len(buffer))
         if end < 0:
             refuse_early(buffer, max(start, known - 1))
+            check_size(buffer, start, len(buffer))
             known = len(buffer)
             yield MORE
-    request = parse_head(buffer[start:end].decode("latin-1"))
+    try:
+        check_size(buffer, start, end)
+        request = parse_head(buffer[start:end].decode("latin-1"))
+    except Refusal:
+        refuse_early(buffer[:end], start)  # one reason, however the bytes came
+        raise
     del buffer[: end + 4]
     return request
 
@@ -454,6 +467,8 @@ def chunked(buffer: bytearray, body: bytearray) -> Iterator[None]:
     while line := (yield from take_line(buffer, HEAD_LIMIT - extras)).removesuffix("\r\n"):
         if not FIELD.fullmatch(line):
             raise Refusal(400, field_fault(line))
+        if line.partition(":")[0].lower() in FRAMING:
+            raise Refusal(400, "a trailer cannot say where a message ends (RFC 9110, 6.5.1)")
         extras += len(line)
 
 

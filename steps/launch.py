@@ -11,6 +11,7 @@ Not here: Windows, which has neither setitimer nor these signals.
 import contextlib
 import errno
 import math
+import select
 import signal
 import socket
 import sys
@@ -59,6 +60,7 @@ class Listener(socket.socket):
             if len(self.inside) >= self.options.max_connections:
                 raise OSError(errno.EMFILE, "as many connections as --max-connections allows")
         connection, _ = super().accept()  # waits
+        # The exchange takes the place of the address, so that asyncio's sock_accept hands it on.
         exchange = self.inside[connection] = Exchange(self.handle, self.options.timeouts, self.room)
         if not self.open:
             dismiss(connection, exchange)
@@ -67,13 +69,11 @@ class Listener(socket.socket):
     def look(self, *_) -> None:
         """Forget who has left, and what they held; wake whoever waits for a peer that is late."""
         now, held = time.monotonic(), 0
-        for connection in list(self.inside):
+        for connection, exchange in list(self.inside.items()):
+            held += exchange.held
             if connection.fileno() < 0:
                 self.inside.pop(connection, None)
-                continue
-            exchange = self.inside[connection]
-            held += exchange.held
-            if exchange.deadline < now:
+            elif exchange.deadline < now and not ours_to_do(connection, exchange):
                 shut(connection, socket.SHUT_RDWR)
         self.room.left = HELD_LIMIT - held
         if self.end < now:
@@ -97,6 +97,14 @@ class Listener(socket.socket):
         while self.inside:
             time.sleep(0.02)  # waits
             self.look()
+
+
+def ours_to_do(connection: socket.socket, exchange: Exchange) -> bool:
+    """Whether the peer has done its part, and it is we who are late: heavy work holds a loop up."""
+    wanted = select.POLLOUT if exchange.sending else select.POLLIN
+    poll = select.poll()
+    poll.register(connection, wanted)
+    return not exchange.ended and any(events == wanted for _, events in poll.poll(0))
 
 
 def dismiss(connection: socket.socket, exchange: Exchange) -> None:
@@ -127,7 +135,7 @@ def launch(serve: Callable[[Listener], None], port: int, notes: Notes | None = N
             serve(listener)
             listener.drain()
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)  # Python is about to give its handlers up
+            signal.setitimer(signal.ITIMER_REAL, 0)  # with no handler left, it would kill us
 
 
 def announce(listener: socket.socket) -> None:

@@ -97,6 +97,17 @@ def test_a_slow_reader_that_goes_on_is_not_left(start, connect):
     client.receive_until(b"x" * 30_000_000)
 
 
+@capability("deadlines are total; 0 is never")
+def test_who_is_kept_waiting_by_the_server_is_not_left(start, connect):
+    """Heavy work holds a loop up for longer than its deadlines. The work is ours, not the peer's."""
+    server = start("--idle-timeout=0.5", "--head-timeout=0.5", "--send-timeout=0.5")
+    clients = [connect(server) for _ in range(8)]
+    for client in clients:
+        client.send(request("GET", "/fib/30", "Connection: close"))
+    for client in clients:
+        assert client.receive().status == 200
+
+
 # A stop
 
 

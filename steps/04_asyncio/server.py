@@ -18,7 +18,7 @@ from steps.launch import launch
 async def serve(listener):
     listener.setblocking(False)
     loop = asyncio.get_running_loop()
-    async with asyncio.TaskGroup() as tasks:  # it keeps them: a task that nobody keeps may vanish
+    async with asyncio.TaskGroup() as tasks:  # waits at its end; a task nobody keeps may vanish
         while listener.open:
             try:
                 connection, exchange = await loop.sock_accept(listener)  # waits
@@ -51,8 +51,4 @@ async def perform(parts, connection):
 
 
 def main():
-    launch(run, port=8004)
-
-
-def run(listener):
-    asyncio.run(serve(listener))
+    launch(lambda listener: asyncio.run(serve(listener)), port=8004)

@@ -40,7 +40,7 @@ async def serve(options):
         application,
         idle_connection_timeout=max(options.idle_timeout, options.head_timeout),
         body_timeout=options.body_timeout,
-        max_header_size=HEAD_LIMIT,
+        max_header_size=HEAD_LIMIT + 4,  # Tornado counts the empty line
         max_body_size=BODY_LIMIT,
     )
     server.most = options.max_connections
