@@ -29,6 +29,11 @@ class Unusable(Exception):
 
 
 def main(arguments: list[str] | None = None) -> int:
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["publish"]:
+        from benchmark.publish import main as publish  # it imports this module
+
+        return publish(arguments[1:])
     options = parser().parse_args(arguments)
     interrupt_once()
     try:

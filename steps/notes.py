@@ -23,7 +23,7 @@ class Notes:
     """Numbered notes, and what changed.
 
     Between reading and writing them nobody else may have a turn. One thread gives that for
-    nothing; where threads share the notes, a lock must.
+    nothing; where threads share the notes, a lock must. A single read needs none.
     """
 
     LIMIT = 1000  # notes, and changes that are remembered

@@ -9,6 +9,14 @@ from functools import partial
 
 from steps.http1 import Timeouts
 
+PATIENCE = {  # option: seconds, what for
+    "idle-timeout": (5, "until the first byte of a request"),
+    "head-timeout": (5, "from there to the end of the head, in total"),
+    "body-timeout": (10, "from there to the end of the body, in total"),
+    "send-timeout": (5, "until a client has taken 64 KiB"),
+    "grace": (5, "to finish answers after SIGTERM"),
+}
+
 
 class Parser(argparse.ArgumentParser):
     """One sentence for a bad option, where argparse prints its usage too."""
@@ -18,28 +26,18 @@ class Parser(argparse.ArgumentParser):
 
 
 def read_options(module: str, port: int) -> argparse.Namespace:
-    """A step's options, the same for all: how to listen, and how long to be patient."""
+    """What the command line says, with the four timeouts as one `timeouts`."""
     parser = Parser(prog=f"python -m {module.rpartition('.')[0]}")
-    add = partial(parser.add_argument, metavar="N")
-    add("--host", default="127.0.0.1", metavar="ADDRESS", help="default: %(default)s")
-    add(
-        "--port",
-        type=whole(0, 65535),
-        default=port,
-        help="0 takes any free one; default: %(default)s",
-    )
-    add(
-        "--backlog",
-        type=whole(0, 2**31 - 1),
-        default=4096,
-        help="connections that may wait to be accepted",
-    )
-    add("--head-timeout", type=seconds, default=5, help="seconds for a head, in total; 0: no end")
-    add("--body-timeout", type=seconds, default=10, help="seconds for a body, in total")
-    add("--send-timeout", type=seconds, default=5, help="seconds for a client to take 64 KiB")
-    add("--idle-timeout", type=seconds, default=5, help="seconds between two requests")
-    add("--grace", type=seconds, default=5, help="seconds to finish answers after SIGTERM")
-    add("--max-connections", type=whole(1, 2**31 - 1), default=room(), help="default: %(default)s")
+    default = "default: %(default)s"
+    count = whole(0, 2**31 - 1)
+    parser.add_argument("--host", default="127.0.0.1", help=default)
+    parser.add_argument("--port", type=whole(0, 65535), default=port, help=f"0: any; {default}")
+    parser.add_argument("--backlog", type=count, default=4096, help=f"who may queue; {default}")
+    for name, (limit, purpose) in PATIENCE.items():
+        words = f"seconds {purpose}; 0: no end; {default}"
+        parser.add_argument(f"--{name}", type=seconds, default=limit, metavar="S", help=words)
+    most = descriptors_left()
+    parser.add_argument("--max-connections", type=whole(1, 2**31), default=most, help=default)
     options = parser.parse_args()
     names = ("idle", "head", "body", "send")
     options.timeouts = Timeouts(**{name: getattr(options, f"{name}_timeout") for name in names})
@@ -66,7 +64,7 @@ def seconds(words: str) -> float:
     return value or math.inf
 
 
-def room() -> int:
+def descriptors_left() -> int:
     """How many connections the descriptor limit leaves room for, after raising it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):  # macOS may not allow all it promises

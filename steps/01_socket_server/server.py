@@ -3,6 +3,10 @@
 Whatever the connection being served waits for, all the others wait for too. They are connected:
 the kernel has shaken hands for us and keeps them in the backlog. Nobody reads what they sent.
 
+HTTP itself is in http1.py. An exchange is given the bytes that came and yields parts: bytes to
+send, a Pause, or END (close our half). It yields them one by one, and works out the next when it
+is asked for it. It never waits: this file does. Who comes too late is shut down by launch.py.
+
 Not here: any way for a second client to be served before the first has left.
 """
 
@@ -29,13 +33,13 @@ def converse(connection, exchange):
             while data := connection.recv(65536):  # waits
                 perform(exchange.receive(data), connection)
         except OSError:
-            pass  # the peer left, or kept us waiting
+            pass  # the peer left, or launch.py shut the connection
 
 
 def perform(parts, connection):
     for part in parts:
         if part is END:
-            connection.shutdown(socket.SHUT_WR)
+            connection.shutdown(socket.SHUT_WR)  # all at once could destroy what is on its way
         elif isinstance(part, Pause):
             time.sleep(part.seconds)  # waits
         else:

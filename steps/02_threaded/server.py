@@ -1,9 +1,9 @@
 """One thread per connection, blocking calls. Each client is waited for by a thread of its own.
 
 The code of step 1, and what was one stack is now one stack per connection. The threads take turns
-at running Python, and may lose their turn between any two lines: what they share needs a lock.
+at running Python and may lose their turn anywhere, even within a line: what they share needs a lock.
 
-Not here: a pool. It bounds the threads, and as many mute clients then stop the server (notebook 02).
+Not here: a pool. It bounds the threads, and as many mute clients then stop the server.
 """
 
 import socket
@@ -34,13 +34,13 @@ def converse(connection, exchange):
             while data := connection.recv(65536):  # waits
                 perform(exchange.receive(data), connection)
         except OSError:
-            pass  # the peer left, or kept us waiting
+            pass  # the peer left, or launch.py shut the connection
 
 
 def perform(parts, connection):
     for part in parts:
         if part is END:
-            connection.shutdown(socket.SHUT_WR)
+            connection.shutdown(socket.SHUT_WR)  # all at once could destroy what is on its way
         elif isinstance(part, Pause):
             time.sleep(part.seconds)  # waits
         else:

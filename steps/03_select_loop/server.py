@@ -53,7 +53,7 @@ class Conversation:
         except BlockingIOError:
             self.watch()  # it has not come after all
         except OSError:
-            self.leave()  # the peer left, or kept us waiting
+            self.leave()  # the peer left, or launch.py shut the connection
         else:
             self.watch()
 
@@ -74,7 +74,7 @@ class Conversation:
                 return
         elif self.part is END:
             self.connection.shutdown(socket.SHUT_WR)
-        self.advance()
+        self.advance()  # a Pause was over: nothing is left to do of it
 
     def advance(self):
         self.part = next(self.script, None)
@@ -108,7 +108,7 @@ class Loop:
         self.conversations = 0
         self.selector = selectors.DefaultSelector()
         self.timers = []  # a heap of (when, order, callback)
-        self.order = itertools.count()
+        self.order = itertools.count()  # callbacks that are due together cannot be compared
         self.open_door()
 
     def turn(self):
@@ -117,7 +117,8 @@ class Loop:
             key.data()
         now = time.monotonic()
         while self.timers and self.timers[0][0] <= now:
-            heapq.heappop(self.timers)[-1]()
+            _, _, callback = heapq.heappop(self.timers)
+            callback()
 
     def call_after(self, seconds, callback):
         when = time.monotonic() + seconds

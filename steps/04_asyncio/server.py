@@ -3,7 +3,7 @@
 The four waits of step 1 are back, each with `await` in front: there a conversation is suspended,
 its frame kept, and asyncio's loop (the loop of step 3) goes on with another. A task loses its turn
 nowhere else, so the notes need no lock. An `await` whose work is done already does not give up the
-turn either: `sleep(0)` does, after each part, or two talkative clients would keep the rest out.
+turn either: `sleep(0)` does, after each part, or one talkative client would keep the rest out.
 
 Not here: somewhere else to run heavy work. While one answer is computed, everybody waits.
 """
@@ -35,14 +35,14 @@ async def converse(connection, exchange):
             while data := await loop.sock_recv(connection, 65536):  # waits
                 await perform(exchange.receive(data), connection)
         except OSError:
-            pass  # the peer left, or kept us waiting
+            pass  # the peer left, or launch.py shut the connection
 
 
 async def perform(parts, connection):
     loop = asyncio.get_running_loop()
     for part in parts:
         if part is END:
-            connection.shutdown(socket.SHUT_WR)
+            connection.shutdown(socket.SHUT_WR)  # all at once could destroy what is on its way
         elif isinstance(part, Pause):
             await asyncio.sleep(part.seconds)  # waits
         else:

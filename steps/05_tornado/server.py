@@ -1,8 +1,8 @@
 """Tornado. A class for each resource, a method for each method; who waits is the framework's affair.
 
 No line here reads a socket, splits a head or keeps a connection. `await` suspends a handler as in
-step 4, in Tornado's loop, which is asyncio's. Of what the other steps are made of, only the notes
-are here, so that what is judged is Tornado.
+step 4, in Tornado's loop, which is asyncio's. Of the other steps it shares the notes, `fib`, the
+limits and the options, none of which waits or reads HTTP: what is judged is Tornado.
 
 Not here: what Tornado has no setting for. It answers 400, 405 or nothing where the other steps
 refuse with 413, 431, 417 or 501, and has one time limit for idleness and heads together.
