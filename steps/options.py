@@ -5,7 +5,6 @@ import contextlib
 import math
 import resource
 from collections.abc import Callable
-from functools import partial
 
 from steps.http1 import Timeouts
 
