@@ -3,7 +3,7 @@
     RECORD_TO=facts.jsonl python -m benchmark.recorder steps.03_select_loop --port 0
 
 A client cannot see when it was accepted, or when a pause was over and nobody came. The server can,
-and no step needs a line for it: `launch` makes an Exchange for each connection, and a step performs
+and no step needs a line for it: the `Listener` makes an Exchange for each connection, and a step performs
 what that yields. An Exchange that looks at the clock whenever it is asked sees everything. In step
 5, which has none, Tornado's methods are noted where they mean the same.
 
@@ -36,8 +36,9 @@ from collections.abc import Callable
 from functools import partial
 from types import ModuleType
 
-import steps.launch
-from steps.http1 import Exchange, Pause
+import steps.listener
+from steps.http1 import Exchange
+from steps.messages import Pause
 
 WHERE = "RECORD_TO"  # the environment variable that names the file
 
@@ -78,7 +79,7 @@ def main() -> None:
 
 def record(server: ModuleType, log: Log) -> None:
     if hasattr(server, "launch"):
-        steps.launch.Exchange = noting_exchange(log)
+        steps.listener.Exchange = noting_exchange(log)
     else:
         note_tornado(server.Server, server.Handler, log)
 

@@ -11,14 +11,13 @@ of those.
 import hashlib
 import json
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import chain, repeat
 from pathlib import Path
-from urllib.parse import parse_qs
 
-from steps.http1 import Pause, Request, Response, error_response
-from steps.notes import Notes
+from steps.bounds import Invalid, note_text, number, query, whole
+from steps.messages import Pause, Request, Response, error_response
+from steps.notes import Notes, watch
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
 KNOWN_METHODS = {*METHODS, "CONNECT", "PATCH", "TRACE"}  # 405 where others are 501 (RFC 9110, 9.1)
@@ -26,13 +25,8 @@ TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 JSON = {"Content-Type": "application/json"}
 TYPES = {".html": "text/html; charset=utf-8", ".svg": "image/svg+xml", ".txt": TEXT["Content-Type"]}
 BLOCK = b"x" * 65536  # what /big is made of
-QUIET_LOOKS = 15  # of 50 ms each, and a comment comes at least once a second
 
 Actions = dict[str, Callable[[], Response]]
-
-
-class Invalid(ValueError):
-    """Good HTTP that asks for something out of bounds: a 400."""
 
 
 # Routing
@@ -164,64 +158,12 @@ def events(request: Request, notes: Notes) -> Response:
     return Response(200, watch(notes, seen, seconds), kind)
 
 
-def watch(notes: Notes, seen: int, seconds: float) -> Iterator[bytes | Pause]:
-    """Server-sent events, found by looking every 50 ms. A comment at least once a second makes a
-    client that has left noticeable."""
-    until = time.monotonic() + seconds
-    yield b": watching\n\n"
-    quiet = 0
-    while time.monotonic() < until and not notes.closed:
-        changes = notes.since(seen)
-        if changes:
-            seen = changes[-1].number
-            yield b"".join(change.as_event() for change in changes)
-        elif quiet == QUIET_LOOKS:
-            yield b": nothing new\n\n"
-        quiet = 0 if changes or quiet == QUIET_LOOKS else quiet + 1
-        yield Pause(0.05)
-
-
 def static(request: Request, content: bytes, headers: dict[str, str]) -> Response:
     """A file, unless the client says it has it (RFC 9110, 13.1.2)."""
     known = request.headers.get("if-none-match", "")
     if known == "*" or headers["ETag"] in re.findall('"[^"]*"', known):
         return Response(304, headers=headers)
     return Response(200, content, headers)
-
-
-# What a request says
-
-
-def query(request: Request) -> dict[str, str]:
-    """The query's fields, the last of each name."""
-    try:
-        fields = parse_qs(request.query, keep_blank_values=True, errors="strict")
-    except ValueError:
-        raise Invalid("the percent-escapes of a query are UTF-8 here") from None
-    return {name: values[-1] for name, values in fields.items()}
-
-
-def number(words: str, least: int, most: int) -> float:
-    """A number in plain decimals: no sign, no exponent, no inf, no nan."""
-    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", words) or not least <= float(words) <= most:
-        raise Invalid(f"a number from {least} to {most} is wanted here")
-    return float(words)
-
-
-def whole(words: str, least: int, most: int) -> int:
-    if not re.fullmatch(r"[0-9]{1,9}", words) or not least <= int(words) <= most:
-        raise Invalid(f"a whole number from {least} to {most} is wanted here")
-    return int(words)
-
-
-def note_text(request: Request) -> str:
-    try:
-        words = json.loads(request.body)["text"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        words = None
-    if not isinstance(words, str) or len(words) > 1000:
-        raise Invalid('a note is JSON, {"text": "..."}, of at most 1000 characters')
-    return words
 
 
 # What is kept in memory

@@ -22,115 +22,43 @@ Not here: trailers and chunk extensions are checked and dropped, transfer coding
 chunked are refused (501), and there is no upgrade, no tunnel, no compression and no range.
 """
 
-import ipaddress
 import logging
 import math
 import re
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import replace
 from email.utils import formatdate
 from functools import lru_cache
-from http import HTTPStatus
-from urllib.parse import unquote
+
+from steps.messages import END, Pause, Refusal, Request, Response, Room, Timeouts, error_response
+from steps.uri import check_host, parse_target
 
 # Limits, in bytes
 TARGET_LIMIT = 8 * 1024  # of a request target, else 414
 # of a head, or of what a chunked body carries that is not body, else 431
 HEAD_LIMIT = 32 * 1024
 BODY_LIMIT = 10 * 1024 * 1024  # of a body, else 413
-HELD_LIMIT = 256 * 1024 * 1024  # of the unfinished bodies of all exchanges, else 503
 PART_LIMIT = 64 * 1024  # to send at a time
 
-REASONS = {status.value: status.phrase for status in HTTPStatus}
 FRAMING = {"content-length", "host", "transfer-encoding"}  # fields that a trailer may not have
 NO_BODY = {100, 204, 304}  # statuses whose answers end with their head (RFC 9112, 6.3)
 
-# RFC 9110, 5.5 and 5.6; RFC 3986, appendix A. The possessive ++ and *+ rule out backtracking.
+# RFC 9110, 5.5 and 5.6. The possessive ++ and *+ rule out backtracking.
 TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
 VALUE = r"[\t\x20-\x7e\x80-\xff]*+"
 QUOTED = r'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[\t\x20-\x7e\x80-\xff])*+"'
-SAFE = r"A-Za-z0-9\-._~!$&'()*+,;="  # unreserved and sub-delims
-ESCAPE = r"%[0-9A-Fa-f]{2}"
-PATH = rf"/(?:[{SAFE}:@/]++|{ESCAPE})*+"
-QUERY = rf"(?:[{SAFE}:@/?]++|{ESCAPE})*+"
-
 REQUEST_LINE = re.compile(rf"({TOKEN}) ([\x21-\x7e]++) HTTP/([0-9])\.([0-9])")
 FIELD = re.compile(rf"({TOKEN}):({VALUE})")
-TARGET = re.compile(rf"(?:(?i:http)://([^/?]*+))?({PATH})?(?:\?({QUERY}))?")
-AUTHORITY = re.compile(rf"(\[[0-9A-Fa-f:.]++\]|(?:[{SAFE}]++|{ESCAPE})++)(?::([0-9]*+))?")
 EXTENSION = rf";[ \t]*+{TOKEN}(?:[ \t]*+=[ \t]*+(?:{TOKEN}|{QUOTED}))?"
 CHUNK_LINE = re.compile(rf"([0-9A-Fa-f]{{1,16}})((?:{EXTENSION})*+)\r\n")
 NEVER_IN_A_HEAD = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<!\r)\n|\r(?!\n|\Z)")
 
-logger = logging.getLogger(__name__)
-
-
-# What passes between a server, the protocol and the application
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """An instruction: wait so many seconds before the next one."""
-
-    seconds: float
-
-
-END = object()  # an instruction: close our half and go on receiving
-MORE = None  # no instruction: yielded within, where a reader cannot go on without more bytes
+MORE = None  # yielded within, where a reader cannot go on without more bytes
 Instruction = bytes | Pause | object
+Handle = Callable[[Request], Response]
 
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request as the application sees it (RFC 9110, 3.4)."""
-
-    method: str
-    path: tuple[str, ...]  # decoded segments: /notes/7 is ("notes", "7"), the target * is ()
-    query: str  # as it came, percent-escapes and all
-    headers: Mapping[str, str]  # names in lower case, repeated lines joined by ", "
-    version: str  # "1.0", or "1.1" for that and everything later
-    keep_alive: bool
-    body: bytes | None  # None while a client waits to be told whether to send it
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """An answer. A body is bytes, or an iterable of bytes and pauses: a stream."""
-
-    status: int
-    body: bytes | Iterable[bytes | Pause] = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    length: int | None = None  # of a stream, in bytes, where it is known before
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds that a peer may keep us waiting, in total, for each thing; math.inf is for ever."""
-
-    idle: float = 5  # for the first byte of a request, or to leave when all is said
-    head: float = 5  # from that byte to the end of the head
-    body: float = 10  # from there to the end of the body
-    send: float = 5  # to take one part
-
-
-@dataclass(slots=True)
-class Room:
-    """Bytes that may still be kept of unfinished bodies, for all exchanges together.
-
-    An estimate. A connection that breaks off does not give back what it held, and threads change
-    it without a lock: whoever knows all exchanges (`Listener.look`) sets it right now and then.
-    """
-
-    left: int = HELD_LIMIT
-
-
-class Refusal(Exception):
-    """What a peer sent is not a request that we serve; the status says why."""
-
-    def __init__(self, status: int, reason: str):
-        super().__init__(reason)
-        self.status = status
+logger = logging.getLogger(__name__)
 
 
 # One connection's worth of HTTP
@@ -151,9 +79,7 @@ class Exchange:
         *("_buffer", "_handle", "_room", "_script", "_timeouts"),
     )
 
-    def __init__(
-        self, handle: Callable[[Request], Response], timeouts: Timeouts, room: Room | None = None
-    ):
+    def __init__(self, handle: Handle, timeouts: Timeouts, room: Room | None = None):
         self._handle = handle
         self._timeouts = timeouts
         self._room = room or Room()
@@ -293,9 +219,7 @@ def check_size(buffer: bytearray, start: int, end: int) -> None:
 def refuse_early(buffer: bytearray, start: int) -> None:
     """Refuse what no further byte could turn into a head, rather than wait for its end."""
     if NEVER_IN_A_HEAD.search(buffer, start):
-        raise Refusal(
-            400, "a head has no bare CR, bare LF or other control character (RFC 9112, 2.2)"
-        )
+        raise Refusal(400, "a head has no bare CR or LF, nor any other control (RFC 9112, 2.2)")
 
 
 def parse_head(text: str) -> Request:
@@ -347,45 +271,6 @@ def field_fault(line: str) -> str:
     if colon and name != name.rstrip(" \t"):
         return "no white space is allowed before the colon of a field line (RFC 9112, 5.1)"
     return "a field line is: name, colon, value, without control characters (RFC 9112, 5)"
-
-
-def parse_target(method: str, target: str) -> tuple[tuple[str, ...], str]:
-    """The path's segments, decoded, and the query as it came (RFC 9112, 3.2)."""
-    if method == "CONNECT":
-        raise Refusal(501, "this server is no proxy, and opens no tunnel")
-    match = TARGET.fullmatch(target)
-    authority, path, query = match.groups() if match else (None, None, None)
-    if method == "OPTIONS" and (target == "*" or (authority and path is query is None)):
-        return (), ""  # about the server as a whole (RFC 9112, 3.2.4)
-    if not (path or authority) or (authority is not None and not is_authority(authority)):
-        raise Refusal(400, "a request target is a path, or a whole http URI (RFC 9112, 3.2)")
-    try:
-        segments = [unquote(part, errors="strict") for part in (path or "/")[1:].split("/")]
-    except UnicodeDecodeError:
-        raise Refusal(400, "the percent-escapes of a path are UTF-8 here") from None
-    return tuple(segments), query or ""
-
-
-def check_host(headers: Mapping[str, str], version: str) -> None:
-    """Exactly one valid Host, which HTTP/1.0 alone may leave out (RFC 9112, 3.2)."""
-    host = headers.get("host")
-    if host is None and version == "1.1":
-        raise Refusal(400, "HTTP/1.1 asks for a Host field (RFC 9112, 3.2)")
-    if host and not is_authority(host):
-        raise Refusal(400, "Host is a name or an address, perhaps with a port (RFC 9110, 7.2)")
-
-
-def is_authority(text: str) -> bool:
-    """Whether this is host [ ":" port ] (RFC 3986, 3.2.2)."""
-    match = AUTHORITY.fullmatch(text)
-    if not match or int((match[2] or "0")[:6]) > 65535:
-        return False
-    if not match[1].startswith("["):
-        return True
-    try:
-        return bool(ipaddress.IPv6Address(match[1][1:-1]))
-    except ValueError:
-        return False
 
 
 def expects_continue(request: Request) -> bool:
@@ -486,12 +371,6 @@ def take_line(buffer: bytearray, limit: int) -> Generator[None, None, str]:
 # Writing an answer
 
 
-def error_response(status: int, reason: str, headers: Mapping[str, str] | None = None) -> Response:
-    """A refusal in words."""
-    body = f"{status} {REASONS[status]}: {reason}\n".encode()
-    return Response(status, body, {"Content-Type": "text/plain; charset=utf-8", **(headers or {})})
-
-
 def can_go_on(request: Request, response: Response) -> bool:
     """Whether another request may follow: both sides agree where this one and its answer end."""
     if not request.keep_alive or request.body is None:
@@ -521,7 +400,7 @@ def encode(request: Request, response: Response, last: bool) -> Iterator[bytes |
 
 def encode_head(request: Request, response: Response, length: int | None, last: bool) -> bytes:
     """Status line and fields, to the empty line."""
-    lines = [f"HTTP/1.1 {response.status} {REASONS[response.status]}", http_date(int(time.time()))]
+    lines = [f"HTTP/1.1 {response.status} {response.reason}", http_date(int(time.time()))]
     lines += [f"{name}: {value}" for name, value in response.headers.items()]
     if response.status not in NO_BODY:
         if length is not None:

@@ -1,9 +1,15 @@
-"""What the application remembers: notes, and their changes."""
+"""What the application remembers: notes, and their changes; and how to watch them."""
 
 import json
 import re
+import time
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+
+from steps.messages import Pause
+
+QUIET_LOOKS = 15  # of 50 ms each, and a comment comes at least once a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +86,20 @@ class Notes:
         self._changes.append(Change(self._last_change, kind, note))
         del self._changes[: -self.LIMIT]
         return note
+
+
+def watch(notes: Notes, seen: int, seconds: float) -> Iterator[bytes | Pause]:
+    """Server-sent events, found by looking every 50 ms. A comment at least once a second makes a
+    client that has left noticeable."""
+    until = time.monotonic() + seconds
+    yield b": watching\n\n"
+    quiet = 0
+    while time.monotonic() < until and not notes.closed:
+        changes = notes.since(seen)
+        if changes:
+            seen = changes[-1].number
+            yield b"".join(change.as_event() for change in changes)
+        elif quiet == QUIET_LOOKS:
+            yield b": nothing new\n\n"
+        quiet = 0 if changes or quiet == QUIET_LOOKS else quiet + 1
+        yield Pause(0.05)

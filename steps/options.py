@@ -6,7 +6,7 @@ import math
 import resource
 from collections.abc import Callable
 
-from steps.http1 import Timeouts
+from steps.messages import Timeouts
 
 PATIENCE = {  # option: seconds, what for
     "idle-timeout": (5, "until the first byte of a request"),

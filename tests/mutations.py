@@ -21,7 +21,8 @@ import h11
 
 from harness import STEPS, Server, start_step
 from steps.app import handle
-from steps.http1 import END, PART_LIMIT, Exchange, Pause, Request, Timeouts
+from steps.http1 import PART_LIMIT, Exchange
+from steps.messages import END, Pause, Request, Timeouts
 from steps.notes import Notes
 from tests.answers import read_answers
 from tests.cases import CASES, HELLO, KIB, MIXED, chunked, post, request, target

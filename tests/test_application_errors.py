@@ -10,8 +10,8 @@ from tests.http_client import Client, request
 
 BROKEN = textwrap.dedent("""
     import importlib, sys
-    import steps.launch
-    from steps.http1 import Pause, Response
+    import steps.listener
+    from steps.messages import Pause, Response
 
     def stream():
         yield b"so far so good"
@@ -26,7 +26,7 @@ BROKEN = textwrap.dedent("""
                 return Response(200, stream())
         return Response(200, b"well")
 
-    steps.launch.handle = handle
+    steps.listener.handle = handle
     importlib.import_module(sys.argv.pop(1) + ".server").main()
 """)
 

@@ -3,7 +3,8 @@
 import pytest
 
 from steps.app import handle
-from steps.http1 import END, Exchange, Room, Timeouts
+from steps.http1 import Exchange
+from steps.messages import END, Room, Timeouts
 from steps.notes import Notes
 from tests.answers import exchange_bytes, judge, read_answers
 from tests.cases import CASES, LAST_WORD

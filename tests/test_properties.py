@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from steps.http1 import END
+from steps.messages import END
 from tests.answers import judge
 from tests.cases import CASES, KIB, LAST_WORD
 from tests.mutations import (

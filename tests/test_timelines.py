@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 import psutil
 import pytest
 
-import steps.launch
+import steps.listener
 from benchmark import drawing, publish, timelines, words
 from benchmark.lettering import width_of
 from benchmark.phases import phases_of, rows, smooth
@@ -185,7 +185,7 @@ def test_a_client_notes_how_long_it_stood_before_an_empty_plate():
 
 
 def test_importing_the_recorder_changes_no_step():
-    assert steps.launch.Exchange is Exchange
+    assert steps.listener.Exchange is Exchange
 
 
 def test_a_server_that_is_not_ours_is_drawn_as_its_clients_saw_it():

@@ -5,7 +5,7 @@ the kernel has shaken hands for us and keeps them in the backlog. Nobody reads w
 
 HTTP itself is in http1.py. An exchange is given the bytes that came and yields parts: bytes to
 send, a Pause, or END (close our half). It yields them one by one, and works out the next when it
-is asked for it. It never waits: this file does. Who comes too late is shut down by launch.py.
+is asked for it. It never waits: this file does. Who is too late is shut out by listener.py.
 
 Not here: any way for a second client to be served before the first has left.
 """
@@ -13,8 +13,8 @@ Not here: any way for a second client to be served before the first has left.
 import socket
 import time
 
-from steps.http1 import END, Pause
 from steps.launch import launch
+from steps.messages import END, Pause
 
 
 def serve(listener):
@@ -33,7 +33,7 @@ def converse(connection, exchange):
             while data := connection.recv(65536):  # waits
                 perform(exchange.receive(data), connection)
         except OSError:
-            pass  # the peer left, or launch.py shut the connection
+            pass  # the peer left, or listener.py shut the connection
 
 
 def perform(parts, connection):

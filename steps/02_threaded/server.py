@@ -10,8 +10,8 @@ import socket
 import threading
 import time
 
-from steps.http1 import END, Pause
 from steps.launch import launch
+from steps.messages import END, Pause
 from steps.notes import Notes
 
 
@@ -34,7 +34,7 @@ def converse(connection, exchange):
             while data := connection.recv(65536):  # waits
                 perform(exchange.receive(data), connection)
         except OSError:
-            pass  # the peer left, or launch.py shut the connection
+            pass  # the peer left, or listener.py shut the connection
 
 
 def perform(parts, connection):

@@ -14,8 +14,8 @@ import selectors
 import socket
 import time
 
-from steps.http1 import END, Pause
 from steps.launch import launch
+from steps.messages import END, Pause
 
 READ, WRITE, NOTHING = selectors.EVENT_READ, selectors.EVENT_WRITE, 0
 
@@ -53,7 +53,7 @@ class Conversation:
         except BlockingIOError:
             self.watch()  # it has not come after all
         except OSError:
-            self.leave()  # the peer left, or launch.py shut the connection
+            self.leave()  # the peer left, or listener.py shut the connection
         else:
             self.watch()
 

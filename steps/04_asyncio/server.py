@@ -11,8 +11,8 @@ Not here: somewhere else to run heavy work. While one answer is computed, everyb
 import asyncio
 import socket
 
-from steps.http1 import END, Pause
 from steps.launch import launch
+from steps.messages import END, Pause
 
 
 async def serve(listener):
@@ -35,7 +35,7 @@ async def converse(connection, exchange):
             while data := await loop.sock_recv(connection, 65536):  # waits
                 await perform(exchange.receive(data), connection)
         except OSError:
-            pass  # the peer left, or launch.py shut the connection
+            pass  # the peer left, or listener.py shut the connection
 
 
 async def perform(parts, connection):

@@ -13,6 +13,8 @@ STEP_3 = "steps/03_select_loop/server.py"
 STEP_4 = "steps/04_asyncio/server.py"
 HTTP1 = "steps/http1.py"
 LAUNCH = "steps/launch.py"
+LISTENER = "steps/listener.py"
+URI = "steps/uri.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ MUTANTS = (
         "a backlog of 5",
         "socketserver.request_queue_size is 5 to this day: the 6th of a crowd connects a second late",
         3,
-        LAUNCH,
+        LISTENER,
         "self.listen(options.backlog)",
         "self.listen(5)",
     ),
@@ -177,7 +179,7 @@ MUTANTS = (
         "SIGTERM is ignored",
         "a handler that sets a flag does not end accept: it is retried (PEP 475)",
         2,
-        LAUNCH,
+        LISTENER,
         "        shut(self, socket.SHUT_RDWR)\n        with contextlib.suppress(OSError):  # macOS",
         "        return\n        with contextlib.suppress(OSError):  # macOS",
     ),
@@ -185,7 +187,7 @@ MUTANTS = (
         "idle connections hold up the stop",
         "nobody asks keep-alive clients to leave: Node's server.close() waited for them until Node 19",
         3,
-        LAUNCH,
+        LISTENER,
         "    exchange.closing = True\n    shut(connection, socket.SHUT_RD)\n",
         "    exchange.closing = True\n",
     ),
@@ -218,7 +220,7 @@ MUTANTS = (
         "TCP_NODELAY is not set",
         "the same, for what cannot be one send: a stream of small parts",
         3,
-        LAUNCH,
+        LISTENER,
         "        self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)\n",
         "",
     ),
@@ -350,7 +352,7 @@ MUTANTS = (
         "escapes before segments",
         "/files/..%2f is decoded, then split: directory traversal (Apache 2.4.49: CVE-2021-41773)",
         3,
-        HTTP1,
+        URI,
         '[unquote(part, errors="strict") for part in (path or "/")[1:].split("/")]',
         'unquote(path or "/", errors="strict")[1:].split("/")',
     ),
