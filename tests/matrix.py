@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+MARK = "<!-- Written by the suite: -->\n"
 LEGEND = (
     "✓ all tests pass; ✗ none does, and that is the lesson; 3/4 so many do, the rest is the lesson; "
     "FAIL 3/4 so many do, the rest should; – does not apply"
@@ -59,7 +60,7 @@ class Matrix:
         for line in [*self.table(), "", LEGEND, *self.lessons()]:
             terminalreporter.write_line(line)
         if self.file:
-            Path(self.file).write_text(self.markdown(), encoding="utf-8")
+            write_behind_mark(Path(self.file), self.markdown())
 
     def cells(self):
         """The table as rows of words, its head first."""
@@ -84,6 +85,12 @@ class Matrix:
         table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
         lessons = "\n".join(f"- {line}" for line in self.lessons())
         return f"{table}\n\n{LEGEND}.\n\n{lessons}\n"
+
+
+def write_behind_mark(file, words):
+    """Write a file; where there is one with a mark in it, replace what is behind the mark only."""
+    before, mark, _ = (file.read_text("utf-8") if file.exists() else "").partition(MARK)
+    file.write_text(before + mark + words if mark else words, encoding="utf-8")
 
 
 def cell(outcomes):
