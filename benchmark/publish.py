@@ -68,13 +68,16 @@ def publish(options: argparse.Namespace) -> None:
 
 def measured_before(place: Path) -> dict:
     try:
-        return json.loads((place / DATA).read_text())
-    except (FileNotFoundError, ValueError):
+        data = json.loads((place / DATA).read_text())
+        return {"steps": data["steps"], **data}
+    except (OSError, ValueError, KeyError, TypeError):
         raise HarnessError(f"{place} has no {DATA} to draw; measure, without --redraw") from None
 
 
 def measured_now(options: argparse.Namespace) -> dict:
     servers = contenders(options.steps, options.server)
+    if not servers:
+        raise HarnessError("there is nothing to measure: name --steps or a --server")
     try_out(servers)
     with progress(console(), options.rounds * len(servers)) as note:
         return measure(servers, options.rounds, note)

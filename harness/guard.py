@@ -23,7 +23,10 @@ PATIENCE = 1.0  # nobody is left to wait for the server
 
 def main(report, cpu, descriptors, *command):
     def say(*words):
-        os.write(int(report), (" ".join(map(str, words)) + "\n").encode())
+        try:
+            os.write(int(report), (" ".join(map(str, words)) + "\n").encode())
+        except OSError:
+            pass  # whoever asked has gone: end_when_told sees that
 
     try:
         limit_descriptors(descriptors)
@@ -32,9 +35,9 @@ def main(report, cpu, descriptors, *command):
     except (OSError, ValueError) as error:
         return say("failed", error.strerror if isinstance(error, OSError) else error)
     signal.signal(signal.SIGTERM, lambda number, _: signal_group(server, number))
-    say("started", server.pid)
     outlasted = threading.Event()
     threading.Thread(target=end_when_told, args=(server, outlasted), daemon=True).start()
+    say("started", server.pid)
     status = server.wait()
     signal_group(server, signal.SIGKILL)  # what the server left behind
     return say("killed" if outlasted.is_set() else "ended", status)

@@ -93,8 +93,9 @@ class Guarded:
 
 
 def text_of(log: IO[bytes]) -> str:
-    """What was written so far. The offset is shared with the writer, so it must not be moved."""
-    return os.pread(log.fileno(), os.fstat(log.fileno()).st_size, 0).decode(errors="replace")
+    """The last MiB of what was written. The writer shares the offset: it must not be moved."""
+    start = max(0, os.fstat(log.fileno()).st_size - 2**20)
+    return os.pread(log.fileno(), 2**20, start).decode(errors="replace")
 
 
 def last_words(log: IO[bytes]) -> str:

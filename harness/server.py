@@ -204,7 +204,7 @@ def free_port() -> int:
 def connects(host: str, port: int) -> bool:
     try:
         socket.create_connection((host, port), timeout=2).close()
-    except OSError:
+    except (OSError, UnicodeError):  # a name that cannot be one is a UnicodeError
         return False
     return True
 

@@ -100,13 +100,13 @@ class Exchange:
         self._script = self._script or self._converse()
         for part in self._script:
             if part is MORE:
+                self.ended = time.monotonic() > self.deadline  # too late for the rest
                 return
             yield part
         self._script = None
 
     def _converse(self) -> Iterator[Instruction | None]:
         """Read a request, answer it, and so on until nothing is left to read."""
-        request = None
         try:
             while self._buffer and not self.ended:
                 request = None

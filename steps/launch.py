@@ -21,7 +21,7 @@ def launch(serve: Callable[[Listener], None], port: int, notes: Notes | None = N
     options = read_options(serve.__module__, port)
     try:
         listener = Listener(options, notes or Notes())
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         refuse_to_start(options, error)
     with listener:
         signal.signal(signal.SIGALRM, listener.look)
@@ -39,9 +39,13 @@ def launch(serve: Callable[[Listener], None], port: int, notes: Notes | None = N
 def announce(listener: socket.socket) -> None:
     """The one line on standard output: it means ready."""
     host, port = listener.getsockname()[:2]
-    print(f"serving http://{f'[{host}]' if ':' in host else host}:{port}/", flush=True)
+    try:
+        print(f"serving http://{f'[{host}]' if ':' in host else host}:{port}/", flush=True)
+    except OSError as error:
+        sys.exit(f"cannot say on standard output that the server is ready: {error.strerror}")
 
 
-def refuse_to_start(options: Namespace, error: OSError) -> None:
-    why = f"cannot serve on {options.host}, port {options.port}: {error.strerror}"
+def refuse_to_start(options: Namespace, error: OSError | UnicodeError) -> None:
+    reason = error.strerror if isinstance(error, OSError) else "that is no name of a host"
+    why = f"cannot serve on {options.host!a}, port {options.port}: {reason}"
     sys.exit(f"{why}. Choose another with --host and --port; port 0 takes any that is free.")

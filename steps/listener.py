@@ -95,10 +95,13 @@ class Listener(socket.socket):
 
 def ours_to_do(connection: socket.socket, exchange: Exchange) -> bool:
     """Whether the peer has done its part, and it is we who are late: heavy work holds a loop up."""
+    descriptor = connection.fileno()
+    if exchange.ended or descriptor < 0:  # in step 2, its thread may just have closed it
+        return False
     wanted = select.POLLOUT if exchange.sending else select.POLLIN
     poll = select.poll()
-    poll.register(connection, wanted)
-    return not exchange.ended and any(events == wanted for _, events in poll.poll(0))
+    poll.register(descriptor, wanted)
+    return any(events == wanted for _, events in poll.poll(0))
 
 
 def dismiss(connection: socket.socket, exchange: Exchange) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import math
+import re
 import resource
 from collections.abc import Callable
 
@@ -45,8 +46,8 @@ def read_options(module: str, port: int) -> argparse.Namespace:
 
 def whole(least: int, most: int) -> Callable[[str], int]:
     def parse(words: str) -> int:
-        if not (words.isascii() and words.isdigit() and least <= int(words[:20]) <= most):
-            raise argparse.ArgumentTypeError(f"{words!r} is no whole number in {least} to {most}")
+        if not (re.fullmatch("[0-9]{1,10}", words) and least <= int(words) <= most):
+            raise argparse.ArgumentTypeError(f"{words[:20]!r} is not in {least} to {most}")
         return int(words)
 
     return parse

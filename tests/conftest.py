@@ -28,6 +28,12 @@ def pytest_configure(config):
         "long: only with --all",
     ):
         config.addinivalue_line("markers", mark)
+    if config.option.matrix:
+        try:
+            open(config.option.matrix, "a").close()
+        except OSError as error:
+            why = f"--matrix {config.option.matrix} cannot be written: {error.strerror}"
+            raise pytest.UsageError(why) from None
     config.left_out = []
     config.fleet = Fleet()
     config.targets = choose_targets(config.option)

@@ -35,7 +35,7 @@ def choose_targets(option) -> list[Target]:
     given = [f"--{name}" for name in ("steps", "server", "url") if getattr(option, name)]
     if len(given) > 1:
         raise pytest.UsageError(f"{' and '.join(given)} exclude each other: choose one")
-    if option.server:
+    if option.server is not None:
         return [Target("server", command=option.server)]
     if option.url:
         return [Target("server", url=option.url)]

@@ -15,11 +15,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmark import client
+from benchmark import cli, client
 from benchmark.answer import BadAnswer, parse
 from benchmark.poller import Poller, SelectorPoller
 from benchmark.results import Spread, Summary
-from benchmark.scenarios import MODES, short
+from benchmark.scenarios import MODES, POLITE, short, value
 
 ROOT = Path(__file__).resolve().parent.parent
 BODY = b"Hello, world!\n"
@@ -36,11 +36,11 @@ ASKED_TO_CLOSE = COUNTED.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n")
 
 
 @contextmanager
-def scripted(converse, backlog=128):
-    """Serve each connection with `converse` in a thread of its own; yields the port."""
+def scripted(converse, backlog=128, threads=True):
+    """Serve each connection with `converse`, in a thread of its own or in turn; yields the port."""
     connections = []
     with socket.create_server(("127.0.0.1", 0), backlog=backlog) as listener:
-        arguments = (listener, converse, connections)
+        arguments = (listener, converse, connections, threads)
         thread = threading.Thread(target=accept, args=arguments, daemon=True)
         thread.start()
         try:
@@ -51,7 +51,10 @@ def scripted(converse, backlog=128):
 
 def stop(listener, thread, connections):
     end(listener)
-    thread.join()
+    while thread.is_alive():  # it may be in a conversation, and then in the next
+        for connection in list(connections):
+            end(connection)
+        thread.join(0.01)
     for connection in connections:
         end(connection)
 
@@ -61,12 +64,13 @@ def end(connection):
         connection.shutdown(socket.SHUT_RDWR)
 
 
-def accept(listener, converse, connections):
+def accept(listener, converse, connections, threads):
     with suppress(OSError):
         while True:
             connection, _ = listener.accept()
             connections.append(connection)
-            threading.Thread(target=guarded, args=(converse, connection), daemon=True).start()
+            talk = threading.Thread(target=guarded, args=(converse, connection), daemon=True)
+            talk.start() if threads else talk.run()
 
 
 def guarded(converse, connection):
@@ -106,8 +110,8 @@ def hangs_up(connection):
     connection.recv(65536)
 
 
-def load(kind="loop", connections=3, body="Hello, world!\n", warm=0.0, seconds=0.1):
-    window = {"warm": warm, "seconds": seconds}
+def load(kind="loop", connections=3, body="Hello, world!\n", warm=0.0, seconds=0.1, polite=0):
+    window = {"warm": warm, "seconds": seconds, "polite": polite}
     return {"kind": kind, "path": "/", "body": body, "connections": connections, **window}
 
 
@@ -270,6 +274,123 @@ def test_held_connections_are_those_that_were_answered_and_stayed(measure):
     assert raw["held"] == 10
 
 
+# Polite clients among hostile ones
+
+BESET = {"kind": "mute", "connections": 6, "seconds": 0.3, "polite": 4}
+
+
+def heard_by(answer_to_big=COUNTED):
+    """A server for scripted() that answers whole heads, and what each connection said to it."""
+    said = []
+
+    def converse(connection):
+        said.append(b"")
+        mine, done = len(said) - 1, 0
+        while data := connection.recv(65536):
+            said[mine] += data
+            for head in said[mine][done:].split(b"\r\n\r\n")[:-1]:
+                done += len(head) + 4
+                connection.sendall(answer_to_big if b" /big" in head else COUNTED)
+
+    return converse, said
+
+
+def test_one_mute_client_silences_a_server_that_serves_one_at_a_time(measure):
+    converse, said = heard_by()
+    with scripted(converse, threads=False) as port:
+        raw = measure(port, **{**BESET, "connections": 1})
+    assert raw["served"] == raw["answers"] == 0
+    assert raw["came"] == raw["unanswered"] == 4, "they are connected, and still wait"
+    assert raw["longest_wait"] >= 0.3
+    assert said[1] == b"", "the first in line says nothing (before it came a question for /big)"
+
+
+def test_a_server_with_a_thread_for_each_answers_the_polite_among_the_mute(measure):
+    with scripted(heard_by()[0]) as port:
+        raw = measure(port, **BESET)
+    assert raw["served"] == raw["came"] == 4
+    assert raw["answers"] > 4, "one of them asks again and again"
+    assert raw["wrong"] == raw["lost"] == raw["reconnects"] == 0
+    assert raw["latency"]["100"] < raw["seconds"]
+    assert raw["unanswered"] == 0, "the end of the window cuts no wait short"
+
+
+def test_only_connections_that_the_server_took_were_let_in(measure):
+    for threads, expected in ((True, 6), (False, 1)):
+        with scripted(heard_by()[0], threads=threads) as port:
+            raw = measure(port, **BESET)
+        assert raw["connected"] == 6, "the kernel shakes hands for a server that never looks"
+        assert raw["let_in"] in (expected, None), "None: not on Linux"
+
+
+def test_one_thrown_out_is_not_let_in(measure):
+    def throws_out_who_says_nothing(connection):
+        connection.settimeout(0.05)
+        always(COUNTED)(connection)
+
+    with scripted(throws_out_who_says_nothing) as port:
+        raw = measure(port, **{**BESET, "connections": 1})
+    assert raw["connected"] == 1
+    assert raw["let_in"] in (0, None)
+
+
+def test_a_third_drips_a_third_says_nothing_and_a_third_asks_for_much(measure):
+    converse, said = heard_by()
+    with scripted(converse) as port:
+        raw = measure(port, **BESET)
+    hostile = sorted(words for words in said if not words.startswith((b"GET /big/1 ", b"GET / H")))
+    much = b"GET /big/30000000 HTTP/1.1\r\n"
+    assert [words[: len(much)] for words in hostile if b"big" in words] == [much, much]
+    rest = [words for words in hostile if b"big" not in words]
+    assert [len(words) for words in rest[:2]] == [0, 0]
+    assert [client.HEAD.startswith(words) for words in rest[2:]] == [True, True]
+    assert all(2 <= len(words) <= 4 for words in rest[2:]), "a byte every 0.1 s, for 0.3 s"
+    assert raw["has_big"] is True
+
+
+def test_where_there_is_no_big_nobody_asks_for_it_twice(measure):
+    converse, said = heard_by(COUNTED.replace(b"200 OK", b"404 No"))
+    with scripted(converse) as port:
+        raw = measure(port, **BESET)
+    assert raw["has_big"] is False
+    assert sum(b"/big" in words for words in said) == 1
+    assert raw["connected"] == 6
+    assert raw["served"] == 4
+
+
+def test_newcomers_leave_room_for_each_other(measure):
+    """Six hostile clients, one regular and one more is all that this server has workers for."""
+    workers, converse = threading.Semaphore(8), heard_by()[0]
+
+    def one_of_eight(connection):
+        with workers:
+            converse(connection)
+
+    with scripted(one_of_eight) as port:
+        raw = measure(port, **BESET)
+    assert raw["served"] == 4
+
+
+def test_where_descriptors_run_out_fewer_are_hostile_and_the_polite_still_come(
+    measure, monkeypatch
+):
+    few = client.SPARE + 5
+    monkeypatch.setattr(client.resource, "getrlimit", lambda _: (few, few))
+    with scripted(heard_by()[0]) as port:
+        raw = measure(port, **BESET)
+    assert raw["connected"] == 5
+    assert raw["served"] == raw["came"] == 4
+
+
+def test_a_server_that_has_gone_leaves_the_polite_refused_and_the_window_ends(measure):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    raw = measure(port, **BESET)
+    assert raw["refused"] == raw["came"] == 4
+    assert raw["served"] == raw["connected"] == 0
+    assert raw["longest_wait"] is None
+
+
 def test_the_client_ends_when_its_input_closes():
     plan = {"host": "127.0.0.1", "port": 1, "pid": None, "cpu": None}
     with scripted(always(COUNTED)) as port:
@@ -389,6 +510,61 @@ def test_a_fine_median_that_hides_unserved_clients_is_exposed():
     assert "yet served" not in honest.scenario.finding(honest)
 
 
+def beset(step, served, slowest, connections=(1, 500), waiting=0.0):
+    """One round's measurements for each number of mute clients."""
+    return [
+        {
+            **loop_of(step, 1, count, 1, served, p50=slowest),
+            "load": f"mute-{asked}",
+            "window": 1.0,
+            "connected": count,
+            "let_in": count,
+            "latency": {"50": slowest, "100": slowest},
+            "longest_wait": max(waiting, slowest or 0),
+        }
+        for asked, count in zip((1, 500), connections, strict=True)
+    ]
+
+
+def finding(measurements):
+    made = summary("silent", measurements)
+    return made.scenario.finding(made)
+
+
+STOPPED = beset(1, 0, None, waiting=1.001)
+
+
+def test_who_is_stopped_by_one_mute_client_is_named_and_who_is_not():
+    words = finding(STOPPED + beset(2, POLITE, 0.012) + beset(3, POLITE, 0.034))
+    assert words == (
+        "one mute client stops step 1; step 2 and step 3 answer within 34.0 ms "
+        "while 500 drip, say nothing or do not read."
+    )
+
+
+def test_a_server_that_only_many_stop_or_that_keeps_some_waiting_is_not_said_to_answer():
+    pool = beset(2, POLITE, 0.01)[:1] + beset(2, 0, None, waiting=1.0)[1:]
+    assert "500 stop step 2" in finding(pool)
+    assert "with 500, step 3 kept polite clients waiting" in finding(beset(3, POLITE - 1, 0.01))
+    assert "with 500, step 3 kept polite clients waiting" in finding(
+        beset(3, POLITE, 0.01, waiting=0.9)
+    )
+    assert "answer" not in finding(STOPPED)
+
+
+def test_fewer_mute_clients_than_asked_for_are_never_called_so_many():
+    words = finding(beset(3, POLITE, 0.01) + beset(4, POLITE, 0.01, connections=(1, 190)))
+    assert "while at least 190 of 500 drip" in words
+
+
+def test_an_answer_that_never_came_took_at_least_the_window():
+    made = summary("silent", STOPPED)
+    assert made["step 1", "served-1"].median == 0
+    assert value(made["step 1", "slowest-1"]) == "≥ 1,001"
+    refused = [{**raw, "longest_wait": None} for raw in STOPPED]
+    assert value(summary("silent", refused)["step 1", "slowest-1"]) == "≥ 1,000"
+
+
 def test_a_server_without_the_route_gets_no_figure():
     raw = {**loop_of(3, 1, 100, 0, served=0), "wrong": 7}
     assert summary("hello", [raw])["step 3", "rate-100"] is None
@@ -403,6 +579,33 @@ def bench(*arguments, **options):
 
 
 SHORT = ("--quick", "--rounds", "1", "--scenarios", "slow", "--steps")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        ([], ["hello", "fair", "slow", "silent"]),
+        (["--quick"], ["hello", "fair", "slow"]),
+        (["--full"], ["hello", "fair", "slow", "silent"]),
+        (["--quick", "--scenarios", "silent"], ["silent"]),
+    ],
+)
+def test_a_quick_run_leaves_out_what_takes_long_unless_asked(monkeypatch, arguments, asked):
+    monkeypatch.setattr(cli, "interrupt_once", lambda: None)
+    monkeypatch.setattr(cli, "bench", lambda options: options.scenarios)
+    assert cli.main(arguments) == asked
+
+
+def test_mute_clients_stop_step_1_and_its_deadlines_do_not_come_to_its_rescue(tmp_path):
+    arguments = ["--quick", "--rounds", "1", "--scenarios", "silent", "--steps", "1"]
+    done = bench(*arguments, "--out", tmp_path / "out.json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "One mute client stops step 1." in done.stdout
+    kept = json.loads((tmp_path / "out.json").read_text())["summaries"]["silent"]["step 1"]
+    assert [kept[key]["high"] for key in ("served-1", "served-500", "connected-500")] == [0, 0, 500]
+    for load in MODES["quick"].scenarios()["silent"].loads:
+        never = dict(zip(load.options[::2], load.options[1::2], strict=True))
+        assert never == {f"--{name}-timeout": "0" for name in ("head", "idle", "send", "body")}
 
 
 def test_a_run_leaves_its_results_in_a_file_and_its_tables_in_the_terminal(tmp_path):

@@ -13,6 +13,7 @@ import pytest
 
 import harness.server
 from harness import STEPS, HarnessError, Step, attach, start_command, start_step
+from harness.guarded import GUARD
 
 HEAD = """
 import os, resource, signal, socket, subprocess, sys, time
@@ -316,3 +317,15 @@ def test_a_dump_shows_where_every_thread_and_task_stands(announcer):
         "announcer.py:5 outer",
         "announcer.py:8 inner",
     ]
+
+
+def test_a_server_does_not_survive_an_asker_who_left_while_it_started(tmp_path):
+    """The guard finds nobody to report to, and its standard input closed."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-c", "import time; time.sleep(60)", str(tmp_path)]
+    guard = [sys.executable, "-I", "-S", str(GUARD), str(writing), "", "", *command]
+    subprocess.run(guard, stdin=subprocess.DEVNULL, pass_fds=[writing], timeout=10, check=False)
+    os.close(writing)
+    left = [p.pid for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == command]
+    assert not left, f"the server is still there: {left}"

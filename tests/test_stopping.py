@@ -108,6 +108,21 @@ def test_who_is_kept_waiting_by_the_server_is_not_left(start, connect):
         assert client.receive().status == 200
 
 
+@capability("deadlines are total; 0 is never")
+def test_who_sends_without_pause_keeps_to_the_deadline_too(start, connect):
+    """There is always an unread byte, and yet it is not the server that is late."""
+    client = connect(start("--body-timeout=0.5"))
+    client.send(request("POST", "/echo", "Content-Length: 9000000"))
+    with pytest.raises((BrokenPipeError, ConnectionResetError)):
+        send_byte_by_byte(client, seconds=2)
+
+
+def send_byte_by_byte(client, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        client.socket.send(b"a")
+
+
 # A stop
 
 

@@ -14,6 +14,7 @@ import logging
 import re
 import signal
 import socket
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -60,6 +61,8 @@ async def asked_to_stop():
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
     await asked.wait()  # waits
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, sys.exit)  # asked twice
 
 
 class Server(HTTPServer):
@@ -316,5 +319,5 @@ def main():
     logging.getLogger("tornado.access").setLevel(logging.ERROR)
     try:
         asyncio.run(serve(options))
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         refuse_to_start(options, error)
