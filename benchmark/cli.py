@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmark.results import Results, Summary, environment
 from benchmark.run import ROOT, Contender, Cores, contenders, run, try_out
-from benchmark.scenarios import MODES, USUAL, Load, Scenario
+from benchmark.scenarios import MODES, Load, Scenario
 from benchmark.table import console, progress, show
 from harness import STEPS, HarnessError
 
@@ -35,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
 
         return publish(arguments[1:])
     options = parser().parse_args(arguments)
+    if options.scenarios is None:
+        options.scenarios = list(MODES[options.mode].usual)
     interrupt_once()
     try:
         return bench(options)
@@ -47,7 +49,7 @@ def parser() -> Parser:
     made = Parser(prog="python -m benchmark", description=ABOUT, epilog=EPILOG)
     made.add_argument("command", nargs="?", choices=["run"], default="run")
     made.add_argument("--steps", type=steps, default=list(STEPS), help="for instance 1,3")
-    made.add_argument("--scenarios", type=scenarios, default=list(USUAL), help=", ".join(NAMES))
+    made.add_argument("--scenarios", type=scenarios, help=", ".join(NAMES))
     made.set_defaults(mode="default")
     length = made.add_mutually_exclusive_group()
     for mode in ("quick", "full"):

@@ -6,12 +6,18 @@
 It ends at once when standard input closes, so it cannot outlive whoever started it.
 
 A plan: {"host": .., "port": .., "pid": the server's or null, "cpu": a core or null, "loads": [..]}
-A load: {"kind": .., "path": .., "body": .., "connections": .., "warm": .., "seconds": ..} where
-kind is
+A load: {"kind": .., "path": .., "body": .., "connections": .., "warm": .., "seconds": .., "polite":
+..} where kind is
     loop    closed loop: each client asks again as soon as it has its answer, for so many seconds
     burst   each client asks once, all at the same moment, with `Connection: close` (or a server
             that serves one at a time would wait for the first); we wait so many seconds at most
     hold    clients ask once, a few hundred at a time, and then stay, silent, for so many seconds
+    mute    clients connect to be a nuisance: the first says nothing, the second drips a byte of a
+            head every 0.1 s, the third asks for 30 MB and reads none of it, and so on. Then so many
+            polite clients come: one is a closed loop, and newcomers ask once each, on a connection
+            of their own, in the first four fifths of the window; in its last tenth nobody asks any
+            more, so who still waits at its end has waited for that long. Only the polite ones are
+            answered and timed. Where there is no /big, who would not read it says nothing instead.
 
 Method. All clients connect at once; the window opens when the last has connected, or after two
 seconds. Every answer's status and body are checked: one that equals, byte for byte, the last right
@@ -19,6 +25,9 @@ one is right, and only the others are parsed. Every latency is recorded, from ju
 request was sent (or the connection was begun, where a server closes after each answer) to just
 after the whole answer was read. A client is *served* when it got a right answer in the window; one
 that could not connect is present and not served.
+
+This process does one thing at a time, so dripping delays what it reads meanwhile: a tenth of the
+drippers have their turn every 0.01 s, which is 0.2 ms at most.
 """
 
 import errno
@@ -35,11 +44,16 @@ from contextlib import suppress
 
 from benchmark.answer import Answer, BadAnswer, parse
 from benchmark.poller import READ, WRITE, Poller
-from benchmark.usage import Watched
+from benchmark.usage import Watched, accepted
 
 CONNECT_PATIENCE = 2.0  # seconds
 BATCH = 500  # clients that `hold` connects at a time: far fewer than any backlog of ours
 NEVER = object()  # equal to no bytes
+TURN = 0.01  # seconds
+TURNS = 10  # from a dripper's byte to its next
+HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "  # dripped, and never ended
+PROBE, BIG = "/big/1", "/big/30000000"
+SPARE = 64  # descriptors that hostile clients leave to the polite ones and to Python
 
 
 class Crowd:
@@ -219,8 +233,11 @@ class Crowd:
         self.wrong += 1
         self.example = self.example or example
 
+    def asks_again(self, _: int) -> bool:
+        return self.again
+
     def ask_again(self, fd: int, now: float, stays: bool) -> None:
-        if not self.again:
+        if not self.asks_again(fd):
             del self.sent[fd]
             if not stays:
                 self.part(fd)
@@ -244,6 +261,89 @@ class Crowd:
         self.poller.close()
 
 
+class Hostile(Crowd):
+    """Clients of whom a third say nothing, a third drip, and a third ask for much and do not read.
+    What they are sent is never looked at."""
+
+    def __init__(self, plan: dict, load: dict) -> None:
+        super().__init__(plan, {**load, "path": BIG})
+        self.has_big = self.probe(request(PROBE, plan["host"], "burst").encode())
+        self.drippers = []
+        self.dripped = 0
+
+    def probe(self, question: bytes) -> bool:
+        """Whether the server knows /big, asked while nobody is in the way."""
+        with suppress(OSError), socket.create_connection(self.address, timeout=1) as client:
+            client.sendall(question)
+            status = client.recv(64).split()[1:2]
+            return status == [b"200"]
+        return False
+
+    def add(self, client: socket.socket) -> int:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # the kernel reads for nobody
+        return super().add(client)
+
+    def gather(self, count: int) -> None:
+        limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if limit != resource.RLIM_INFINITY:
+            count = min(count, max(0, limit - SPARE))
+        fds = self.open(count)
+        self.drippers = fds[1::3]
+        if self.has_big:
+            self.ask(fds[2::3])
+
+    def drip(self) -> None:
+        """The turn of some of the drippers; each has its own once in TURNS."""
+        byte = (HEAD[self.dripped // TURNS :] or b"x")[:1]
+        for fd in self.drippers[self.dripped % TURNS :: TURNS]:
+            with suppress(OSError):  # it was thrown out, or is not connected yet
+                self.sockets[fd].send(byte)
+        self.dripped += 1
+
+    def let_in(self) -> int | None:
+        ports = {self.sockets[fd].getsockname()[1] for fd in self.reached}
+        return accepted(self.address[1], ports)
+
+
+class Polite(Crowd):
+    """A client that asks again and again, and newcomers that ask once, among hostile ones."""
+
+    def __init__(self, plan: dict, load: dict) -> None:
+        super().__init__(plan, load)
+        self.hostile = Hostile(plan, load)
+        self.came = []
+        self.open_end = True  # time enough is left to ask once more
+
+    def come(self) -> None:
+        with suppress(OSError):  # out of descriptors: that one did not come, and that is seen
+            self.came.append(self.add(socket.socket()))
+
+    def asks_again(self, fd: int) -> bool:
+        return self.open_end and fd == self.came[0]
+
+    def ask_again(self, fd: int, now: float, stays: bool) -> None:
+        """A newcomer leaves: to stay would be to keep a server's thread or worker from others."""
+        super().ask_again(fd, now, stays and self.asks_again(fd))
+
+    def live(self, seconds: float, newcomers: int) -> float:
+        """Turn by turn, let the hostile drip and the polite come, ask and be answered."""
+        start, turns = time.perf_counter(), round(seconds / TURN)
+        between = max(1, turns * 4 // (5 * newcomers)) if newcomers else math.inf
+        for turn in range(turns):
+            self.open_end = turn < turns * 9 // 10
+            self.hostile.drip()
+            if turn % between == 0 and turn // between < newcomers:
+                self.come()
+            until = start + (turn + 1) * TURN
+            self.run(until - time.perf_counter())
+            time.sleep(max(0.0, until - time.perf_counter()))  # nobody waits for an answer
+        return time.perf_counter() - start
+
+    def close(self) -> None:
+        self.hostile.close()
+        super().close()
+
+
 def request(path: str, host: str, kind: str) -> str:
     close = "Connection: close\r\n" if kind == "burst" else ""
     return f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{close}\r\n"
@@ -255,9 +355,10 @@ def leave(_: int = 0) -> None:
 
 
 def measure(plan: dict, load: dict) -> dict:
-    crowd, server = Crowd(plan, load), Watched(plan["pid"])
+    gather, kind = KINDS[load["kind"]]
+    crowd, server = gather(plan, load), Watched(plan["pid"])
     try:
-        return KINDS[load["kind"]](crowd, server, load)
+        return kind(crowd, server, load)
     finally:
         crowd.close()
 
@@ -300,6 +401,18 @@ def arrive(crowd: Crowd, count: int) -> None:
         crowd.run(CONNECT_PATIENCE)
         if len(crowd.sockets) == present:
             return  # out of descriptors
+
+
+def mute(crowd: Polite, server: Watched, load: dict) -> dict:
+    hostile = crowd.hostile
+    hostile.gather(load["connections"])
+    crowd.live(load["warm"], newcomers=0)
+    meter = Meter(server)
+    crowd.come()
+    meter.stop(crowd.live(load["seconds"], load["polite"] - 1))
+    more = {"came": len(crowd.came), "has_big": hostile.has_big}
+    told = {**meter.figures(), **tallies(crowd), **more, "connected": len(hostile.reached)}
+    return {**told, "let_in": hostile.let_in()}
 
 
 class Meter:
@@ -351,7 +464,12 @@ def percentile(ordered: list[float], percent: float) -> float | None:
 
 
 PERCENTILES = (50, 90, 99, 99.9, 100)
-KINDS = {"loop": loop, "burst": burst, "hold": hold}
+KINDS = {
+    "loop": (Crowd, loop),
+    "burst": (Crowd, burst),
+    "hold": (Crowd, hold),
+    "mute": (Polite, mute),
+}
 
 
 def main() -> None:

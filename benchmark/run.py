@@ -137,7 +137,7 @@ def visits(loads: list[Load]) -> Iterator[tuple[tuple[str, ...], list[Load]]]:
 
 
 def described(load: Load) -> dict:
-    kept = ("kind", "path", "connections", "warm")
+    kept = ("kind", "path", "connections", "warm", "polite")
     also = {name: getattr(load, name) for name in kept}
     return {"load": load.key, "window": load.seconds, **also}
 

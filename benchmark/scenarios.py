@@ -14,6 +14,7 @@ from benchmark.results import Spread, Summary
 GREETING = "Hello, world!\n"
 PAUSE = 0.1
 FAR = "86400"
+POLITE = 21  # clients among the mute ones: one that asks again and again, and 20 newcomers
 REFERENCE = 5  # the step that the others are compared with
 
 
@@ -28,6 +29,7 @@ class Load:
     rounds: int = 1
     options: tuple[str, ...] = ()  # of a step's server
     alone: bool = False  # needs a server that nothing was asked before
+    polite: int = 0  # clients besides, who come when the connections are there
 
     @property
     def key(self) -> str:
@@ -36,7 +38,7 @@ class Load:
     @property
     def words(self) -> str:
         what = {"loop": "at a time", "burst": "pauses at once", "hold": "idle connections"}
-        return f"{self.connections:,} {what[self.kind]}"
+        return f"{self.connections:,} {what.get(self.kind, 'mute')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,25 @@ def pauses(raw: dict) -> float:
     return raw["seconds"] / PAUSE
 
 
+def slowest(raw: dict) -> float:
+    """The longest wait of a polite client; the window, where none could even connect."""
+    waited = raw["longest_wait"]
+    return (raw["window"] if waited is None else waited) * 1000
+
+
+def still_waits(raw: dict) -> bool:
+    """Somebody was waiting at the end, and for longer than anybody who was answered."""
+    return slowest(raw) > (milliseconds("100")(raw) or 0)
+
+
+def connected(raw: dict) -> int:
+    return raw["connected"]
+
+
+def let_in(raw: dict) -> int | None:
+    return raw["let_in"]
+
+
 def kib_each(raw: dict) -> float | None:
     if raw["held"] < raw["connections"] or not (raw["before"] and raw["used"]):
         return None
@@ -140,7 +161,7 @@ def threads(raw: dict) -> int | None:
     return raw["used"] and raw["used"]["threads"]
 
 
-# The four questions
+# The five questions
 
 
 def hello(loads: dict[int, Load]) -> Scenario:
@@ -236,6 +257,56 @@ def do_they_overlap(summary: Summary) -> str:
     return "; ".join(parts) + "."
 
 
+def silent(loads: tuple[Load, ...]) -> Scenario:
+    figures = []
+    for load in loads:
+        n, key, at = load.connections, load.key, f"at {load.connections}"
+        most = load is loads[-1]
+        figures += [
+            Figure(f"served-{n}", f"answered of\n{POLITE} {at}", key, served, of=POLITE),
+            Figure(f"p50-{n}", f"p50 ms\n{at}", key, milliseconds("50")),
+            Figure(f"slowest-{n}", f"slowest ms\n{at}", key, slowest, still_waits),
+            Figure(f"connected-{n}", "", key, connected, of=n),
+            Figure(f"in-{n}", f"let in\nof {n}" if most else "", key, let_in, of=n),
+        ]
+    question = "What do mute clients do to a polite one?"
+    return Scenario("silent", question, loads, tuple(figures), who_is_silenced)
+
+
+def who_is_silenced(summary: Summary) -> str:
+    one, many = (load.connections for load in summary.scenario.loads)
+    first = [name for name in summary.having(f"served-{one}") if silenced(summary, name, one)]
+    others = [name for name in summary.having(f"served-{many}") if name not in first]
+    later = [name for name in others if silenced(summary, name, many)]
+    going = [name for name in others if unharmed(summary, name, many)]
+    partly = [name for name in others if name not in later + going]
+    parts = [f"one mute client stops {listed(first)}"] if first else []
+    parts += [f"{many} stop {listed(later)}"] if later else []
+    parts += [f"with {many}, {listed(partly)} kept polite clients waiting"] if partly else []
+    if going:
+        worst = max(summary[name, f"slowest-{many}"].high for name in going)
+        verb = "answers" if len(going) == 1 else "answer"
+        crowd = f"{present(summary, going, many)} drip, say nothing or do not read"
+        parts.append(f"{listed(going)} {verb} within {short(worst)} ms while {crowd}")
+    return "; ".join(parts or ["no server was measured to the end"]) + "."
+
+
+def silenced(summary: Summary, name: str, count: int) -> bool:
+    return summary[name, f"served-{count}"].high == 0
+
+
+def unharmed(summary: Summary, name: str, count: int) -> bool:
+    all_served = summary[name, f"served-{count}"].low == POLITE
+    return all_served and not summary[name, f"slowest-{count}"].at_least
+
+
+def present(summary: Summary, names: list[str], count: int) -> str:
+    """How many there were with each of these servers in every round: let in, where we can know."""
+    cells = [summary[name, f"in-{count}"] or summary[name, f"connected-{count}"] for name in names]
+    least = min(cell.low for cell in cells)
+    return f"{count:,}" if least == count else f"at least {least:,} of {count:,}"
+
+
 def idle(loads: tuple[Load, ...]) -> Scenario:
     figures = []
     for load in loads:
@@ -300,12 +371,15 @@ class Mode:
     warm: float
     pauses: tuple[int, ...]
     idle: float  # seconds that idle connections are held
+    mute: float  # seconds that a polite client spends among mute ones
+    usual: tuple[str, ...]  # the scenarios, when none is asked for
 
     def scenarios(self) -> dict[str, Scenario]:
         loops = {count: self.loop(count, window) for count, window in self.windows.items()}
         bursts = tuple(self.burst(count) for count in self.pauses)
         holds = tuple(self.hold(count) for count in (1000, 5000, 10000))
-        made = hello(loops), fair(loops), slow(bursts), idle(holds)
+        mutes = tuple(self.beset(count) for count in (1, 500))
+        made = hello(loops), fair(loops), slow(bursts), silent(mutes), idle(holds)
         return {scenario.name: scenario for scenario in made}
 
     def loop(self, count: int, window: float) -> Load:
@@ -320,10 +394,18 @@ class Mode:
         far = ("--head-timeout", FAR, "--idle-timeout", FAR)
         return Load("hold", "/", GREETING, count, self.idle, options=far, alone=True)
 
+    def beset(self, count: int) -> Load:
+        """Three rounds do: what is asked is whether, and how long about, and not how fast."""
+        deadlines = ("head", "idle", "send", "body")
+        never = tuple(word for name in deadlines for word in (f"--{name}-timeout", "0"))
+        shape = {"options": never, "alone": True, "polite": POLITE}
+        return Load("mute", "/", GREETING, count, self.mute, warm=0.5, rounds=3, **shape)
 
+
+BRIEF = ("hello", "fair", "slow")
+USUAL = (*BRIEF, "silent")  # `idle` only when asked for: it needs many descriptors
 MODES = {
-    "quick": Mode(3, 5, {1: 0.15, 10: 0.15, 100: 0.4, 1000: 1.0}, 0.1, (10,), 2.0),
-    "default": Mode(5, 5, {1: 1.0, 10: 1.0, 100: 1.0, 1000: 1.5}, 0.2, (10,), 5.0),
-    "full": Mode(7, 7, {1: 4.0, 10: 4.0, 100: 4.0, 1000: 5.0}, 0.5, (10, 100), 20.0),
+    "quick": Mode(3, 5, {1: 0.15, 10: 0.15, 100: 0.4, 1000: 1.0}, 0.1, (10,), 2.0, 1.0, BRIEF),
+    "default": Mode(5, 5, {1: 1.0, 10: 1.0, 100: 1.0, 1000: 1.5}, 0.2, (10,), 5.0, 2.0, USUAL),
+    "full": Mode(7, 7, {1: 4.0, 10: 4.0, 100: 4.0, 1000: 5.0}, 0.5, (10, 100), 20.0, 5.0, USUAL),
 }
-USUAL = ("hello", "fair", "slow")  # `idle` only when asked for: it needs many descriptors

@@ -110,6 +110,8 @@ def remarks_on_load(server: str, measured: list[dict]) -> Iterator[str]:
         yield f"{load}: client-bound ({share:.2f} of a core): the server may be faster."
     if measured[0]["kind"] != "hold" and worst["connected"] < worst["connections"]:
         yield f"{load}: only {worst['connected']:,} of {worst['connections']:,} clients connected."
+    if measured[0]["kind"] == "mute":
+        yield from remarks_on_polite(load, measured)
     count = sum(raw["wrong"] for raw in measured)
     if count:
         example = next(raw["wrong_example"] for raw in measured if raw["wrong"])
@@ -117,6 +119,18 @@ def remarks_on_load(server: str, measured: list[dict]) -> Iterator[str]:
             "no right answer, so a dash" if all(map(has_no_route, measured)) else f"{count:,} wrong"
         )
         yield f"{load}: {dash} (for instance {example})."
+
+
+def remarks_on_polite(load: str, measured: list[dict]) -> Iterator[str]:
+    """Where the nuisance or the polite clients were not what the table's head says."""
+    if not all(raw["has_big"] for raw in measured):
+        yield f"{load}: no /big, so those who would not read it said nothing instead."
+    fewest = min(raw["came"] for raw in measured)
+    if fewest < measured[0]["polite"]:
+        yield f"{load}: only {fewest} of {measured[0]['polite']} polite clients could come."
+    refused = sum(raw["refused"] for raw in measured)
+    if refused:
+        yield f"{load}: {refused:,} polite clients were refused a connection."
 
 
 def remarks_on_closing(server: str, measured: list[dict]) -> Iterator[str]:
