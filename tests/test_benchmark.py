@@ -21,6 +21,8 @@ from benchmark.poller import Poller, SelectorPoller
 from benchmark.results import Spread, Summary
 from benchmark.scenarios import MODES, POLITE, short, value
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parent.parent
 BODY = b"Hello, world!\n"
 COUNTED = b"HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n" + BODY

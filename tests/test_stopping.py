@@ -97,6 +97,7 @@ def test_a_slow_reader_that_goes_on_is_not_left(start, connect):
     client.receive_until(b"x" * 30_000_000)
 
 
+@pytest.mark.long
 @capability("deadlines are total; 0 is never")
 def test_who_is_kept_waiting_by_the_server_is_not_left(start, connect):
     """Heavy work holds a loop up for longer than its deadlines. The work is ours, not the peer's."""
@@ -108,6 +109,7 @@ def test_who_is_kept_waiting_by_the_server_is_not_left(start, connect):
         assert client.receive().status == 200
 
 
+@pytest.mark.long
 @capability("deadlines are total; 0 is never")
 def test_who_sends_without_pause_keeps_to_the_deadline_too(start, connect):
     """There is always an unread byte, and yet it is not the server that is late."""

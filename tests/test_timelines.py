@@ -26,6 +26,8 @@ from benchmark.run import ROOT, Contender, Cores, contenders
 from harness import STEPS, start_step
 from steps.http1 import Exchange
 
+pytestmark = pytest.mark.long
+
 LIGHT_WORK = 22  # fib of this is done in a moment
 NOT_PINNED = Cores(None, None)
 DOCS = ROOT / "docs"

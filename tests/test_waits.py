@@ -207,11 +207,13 @@ def test_a_server_waits_on_marked_lines_and_nowhere_else(running):
     assert not astray, f"not on a line that says `# waits`: {astray}"
 
 
+@pytest.mark.long
 def test_a_server_that_stops_waits_on_marked_lines_too(number, stopping):
     astray = [moving for _, moving in stopping if moving]
     assert not astray, f"not on a line that says `# waits`: {astray}"
 
 
+@pytest.mark.long
 def test_every_mark_is_met(number, running, stopping):
     met = {line for seen, _ in running + stopping for file, line in seen if file == SERVERS[number]}
     unmet = {line: call for line, call in calls(SERVERS[number]).items() if line not in met}
