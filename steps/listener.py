@@ -63,7 +63,12 @@ class Listener(socket.socket):
     def look(self, *_) -> None:
         """Forget who has left, and what they held; wake whoever waits for a peer that is late."""
         now, held = time.monotonic(), 0
-        for connection, exchange in list(self.inside.items()):
+        for connection in list(
+            self.inside
+        ):  # not items: so many tuples would set off the collector
+            exchange = self.inside.get(connection)
+            if exchange is None:
+                continue  # a look within this look has forgotten it
             held += exchange.held
             if connection.fileno() < 0:
                 self.inside.pop(connection, None)
