@@ -13,9 +13,9 @@ The exchange itself never waits. It only says, in `deadline`, until when the pee
 waiting, whatever for.
 
 How it reads. The bytes of a head are kept until the empty line that ends it, then parsed in one
-go. A body is taken from the same buffer as it comes. Incomplete is None: "come back with more".
-Malformed is a `Refusal`, which never leaves this module: it becomes the last answer, after the
-good ones. There is one reading of where a message ends, or there is a 400; two readings are how
+go. A body is taken from the same buffer as it comes. A reader that cannot go on yields MORE, and is
+resumed when more is there. Malformed is a `Refusal`, which never leaves an exchange: it becomes the
+last answer, after the good ones. There is one reading of where a message ends, or there is a 400; two readings are how
 requests are smuggled past a proxy (RFC 9112, 11.2).
 
 Not here: trailers and chunk extensions are checked and dropped, transfer codings other than
