@@ -8,5 +8,16 @@ No server survives the process that started it, however that process ends.
 
 from harness.guarded import HarnessError
 from harness.server import STEPS, Server, Step, attach, start_command, start_step
+from harness.stacks import Frame, stacks
 
-__all__ = ["STEPS", "HarnessError", "Server", "Step", "attach", "start_command", "start_step"]
+__all__ = [
+    "STEPS",
+    "Frame",
+    "HarnessError",
+    "Server",
+    "Step",
+    "attach",
+    "stacks",
+    "start_command",
+    "start_step",
+]

@@ -124,6 +124,11 @@ class Server:
     def __exit__(self, *exception: object) -> None:
         self.stop()
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """What `socket.create_connection` takes."""
+        return self.host, self.port
+
     def alive(self) -> bool:
         if self._child:
             return self.status is None and not self._child.gone()

@@ -19,8 +19,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness import STEPS, start_step
-from harness.dump import END
+from harness import STEPS, stacks, start_step
 from harness.server import ROOT
 from tests.budgets import BUDGETS, measure
 
@@ -75,33 +74,17 @@ def calls(file):
 # Where a server stands
 
 
-def stacks(server):
-    """Ask a server where it stands: each stack as (file, line) from the outermost call inwards."""
-    told = server.stderr().count(END)
-    server.process.send_signal(signal.SIGUSR1)
-    give_up = time.monotonic() + 10
-    while server.stderr().count(END) == told:
-        assert server.alive(), f"{server.name} has ended, and does not say where it stood"
-        assert time.monotonic() < give_up, f"{server.name} does not say where it stands"
-        time.sleep(0.01)
-    *_, report, _ = server.stderr().split(END)
-    named = re.findall(r"^(thread|task) (.*)\n((?:  .*\n)*)", report, re.MULTILINE)
-    return {
-        f"{kind} {name}": re.findall(r"^  (.*):(\d+) ", frames, re.MULTILINE)
-        for kind, name, frames in named
-    }
-
-
 def in_steps(stack):
     """The part of a stack that is in steps/, as (file, line)."""
-    here = [(Path(file), int(line)) for file, line in stack]
     folder = ROOT / "steps"
-    return [(str(file.relative_to(ROOT)), line) for file, line in here if folder in file.parents]
+    return [
+        (str(file.relative_to(ROOT)), line) for file, line, _ in stack if folder in file.parents
+    ]
 
 
 def runs_a_loop(stack):
     """Whether this thread is in asyncio's own select: who waits in steps/ are its tasks."""
-    return any(file.endswith("asyncio/base_events.py") for file, _ in stack)
+    return any(file.match("asyncio/base_events.py") for file, *_ in stack)
 
 
 def is_parked(name, stack):
@@ -110,7 +93,7 @@ def is_parked(name, stack):
     if name.startswith("thread") and runs_a_loop(stack):
         return True
     if not ours:
-        return name.startswith("task") and any("tornado" in file for file, _ in stack)
+        return name.startswith("task") and any("tornado" in file.parts for file, *_ in stack)
     file, line = ours[-1]
     return line in marked(file)
 
