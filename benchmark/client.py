@@ -444,6 +444,7 @@ def tallies(crowd: Crowd) -> dict:
     return {
         "connected": len(crowd.reached),
         "served": len(crowd.served),
+        "served_by": "".join("01"[fd in crowd.served] for fd in crowd.sockets),
         "answers": len(ordered),
         "wrong": crowd.wrong,
         "wrong_example": crowd.example,

@@ -182,7 +182,14 @@ def test_who_waits_for_100_gets_it(client):
     assert interim.status == 100, client.story("the client waits for 100 before it sends its body")
     client.send(b"hello")
     assert client.receive("POST").body == b"hello"
-    assert client.ask("GET", "/").body == HELLO, client.story("the connection goes on")
+
+
+@capability("100-continue, or a final answer instead")
+def test_the_connection_goes_on_after_100_and_the_answer(client):
+    client.ask("POST", "/echo", EXPECT, "Content-Length: 5")
+    client.send(b"hello")
+    client.receive("POST")
+    assert client.ask("GET", "/").body == HELLO
 
 
 @capability("100-continue, or a final answer instead")
@@ -294,6 +301,27 @@ def test_a_request_may_come_byte_by_byte(client):
 
 
 @capability("one request ends where the next begins")
+@pytest.mark.parametrize(
+    "behind",
+    [b"Host: ", b"\r\n\r", b"\r\n\r\n", b"he"],
+    ids=["field", "CR", "head", "half the body"],
+)
+def test_a_request_may_come_in_two_pieces(client, behind):
+    data = request("POST", "/echo", body=b"hello")
+    cut = data.rindex(behind) + len(behind)
+    client.send_in_pieces(data[:cut], data[cut:])
+    answer = client.receive("POST")
+    assert answer.body == b"hello", client.story(f"it was cut behind {behind!r}")
+
+
+@capability("one request ends where the next begins")
+def test_two_requests_may_come_in_one_send(client):
+    client.send(request("POST", "/echo", body=b"one") + request("POST", "/echo", body=b"two"))
+    answers = [client.receive("POST").body for _ in range(2)]
+    assert answers == [b"one", b"two"], client.story("what came behind a request is the next one")
+
+
+@capability("one request ends where the next begins")
 def test_a_request_may_be_cut_anywhere(client):
     data = request("POST", "/echo", "Transfer-Encoding: chunked") + chunked(b"hello")
     for cut in range(1, len(data)):
@@ -328,6 +356,14 @@ def test_HTTP_1_1_goes_on(client):
     answers = [client.ask("GET", "/") for _ in range(3)]
     assert [answer.body for answer in answers] == [HELLO] * 3
     assert "close" not in answers[-1].headers.get("connection", "")
+
+
+@capability("keep-alive and close, HTTP/1.1 and 1.0")
+def test_who_closes_says_so(client):
+    if "close" in client.ask("GET", "/").headers.get("connection", ""):
+        assert client.is_over(), client.story("the answer said that it was the last")
+    else:
+        assert client.ask("GET", "/").body == HELLO, client.story("the answer promised to go on")
 
 
 @capability("keep-alive and close, HTTP/1.1 and 1.0")

@@ -1,0 +1,43 @@
+"""What the notebooks call. Each name does one thing, and says in its docstring what.
+
+    serve, stop, children     a step's server, which ends with the kernel       servers.py
+    where                     the line on which a running server stands         servers.py
+    show, diff                a function or a difference, from the files        source.py
+    predict, reveal, fact     a guess, what came of it, and what must hold      guesses.py
+    exercise, check           a file to change, and what the tests say of it    exercises.py
+    ask, rush, crowd, eight   clients: one, many at a moment, many that stay    clients.py
+    fairness, timelines       the figures                                       figures.py
+
+WORKBOOK_SIZE=small makes the loads small, WORKBOOK_DIR=FOLDER keeps a learner's files elsewhere
+than in work/.
+"""
+
+from workbook.clients import ask, crowd, eight, rush
+from workbook.exercises import check, exercise
+from workbook.figures import fairness, timelines
+from workbook.guesses import fact, predict, reveal
+from workbook.servers import children, serve, stop, where
+from workbook.settings import about, small
+from workbook.source import diff, show
+
+__all__ = [
+    "about",
+    "ask",
+    "check",
+    "children",
+    "crowd",
+    "diff",
+    "eight",
+    "exercise",
+    "fact",
+    "fairness",
+    "predict",
+    "reveal",
+    "rush",
+    "serve",
+    "show",
+    "small",
+    "stop",
+    "timelines",
+    "where",
+]

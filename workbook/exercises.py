@@ -1,0 +1,142 @@
+"""Exercises: a file to change, and what the tests of all steps say of it.
+
+An exercise is a starting file, notebooks/exercises/NAME.py, and NAME.toml beside it:
+
+    task, solved        Markdown
+    hints               two: what to look at, then what to do
+    [[tests]]           which tests of the suite judge it, in this order:
+    id                  a test's id, for instance tests/test_limits.py::test_HTTP_1_1_goes_on
+    means               what it usually means that this is the first to fail: the misconception
+
+Worked solutions are in notebooks/exercises/solutions/.
+"""
+
+import shutil
+import sys
+import tempfile
+import textwrap
+import time
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+from xml.etree import ElementTree
+
+from harness.guarded import Guarded, text_of
+from harness.server import ROOT
+from workbook.settings import say, work
+from workbook.source import link
+
+EXERCISES = ROOT / "notebooks" / "exercises"
+STUCK = 120  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    name: str
+    task: str
+    hints: list[str]
+    tests: list[dict[str, str]]
+    solved: str
+
+    @classmethod
+    def named(cls, name: str) -> "Exercise":
+        path = EXERCISES / f"{name}.toml"
+        if not path.is_file():
+            known = ", ".join(sorted(path.stem for path in EXERCISES.glob("*.toml")))
+            raise LookupError(f"there is no exercise {name!r}: choose from {known}")
+        return cls(name, **tomllib.loads(path.read_text(encoding="utf-8")))
+
+    @property
+    def start(self) -> Path:
+        return EXERCISES / f"{self.name}.py"
+
+    @property
+    def solution(self) -> Path:
+        return EXERCISES / "solutions" / f"{self.name}.py"
+
+    @property
+    def yours(self) -> Path:
+        """The learner's copy, made when it is first asked for and never overwritten."""
+        path = work() / f"{self.name}.py"
+        if not path.exists():
+            shutil.copyfile(self.start, path)
+        return path
+
+
+def exercise(name: str) -> None:
+    """Say what to do, in which file, with two hints to unfold."""
+    one = Exercise.named(name)
+    hints = "\n\n".join(
+        f"<details><summary>Hint {n}</summary>{hint}</details>"
+        for n, hint in enumerate(one.hints, 1)
+    )
+    say(
+        f"{one.task.strip()}\n\nYour file: {link(one.yours)}\n\n{hints}\n\n"
+        f"A worked solution, for afterwards: {link(one.solution)}"
+    )
+
+
+def check(name: str, path: Path | None = None) -> None:
+    """Say what the tests say of a learner's file: solved, or the misconception. Never raises."""
+    say(verdict(Exercise.named(name), path))
+
+
+def verdict(one: Exercise, path: Path | None = None) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.xml")
+        output = run_tests(one, path or one.yours, report)
+        if not report.is_file():
+            return f"**Not yet: your server does not start.** {reason(output)}"
+        failed = dict(failures(report))
+    for test in one.tests:
+        story = next((story for id, story in failed.items() if same(id, test["id"])), None)
+        if story is not None:
+            return f"**Not yet.** {test['means'].strip()}\n\n```text\n{story}\n```"
+    if failed:
+        return f"**Not yet.** This test fails: `{next(iter(failed))}`"
+    return f"**Solved.** {one.solved.strip()}"
+
+
+def run_tests(one: Exercise, path: Path, report: Path) -> str:
+    """Run the exercise's tests against the file's server; what pytest prints."""
+    server = f"{sys.executable} {path} --port {{port}}"
+    options = ["-q", "-x", "-p", "no:cacheprovider", "--junitxml", str(report), "--server", server]
+    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), *options]
+    tests = [str(ROOT / test["id"]) for test in one.tests]
+    child = Guarded([*command, *tests], cwd=ROOT)
+    try:
+        give_up = time.monotonic() + STUCK
+        while not child.gone() and time.monotonic() < give_up:
+            time.sleep(0.02)
+    finally:
+        child.end(0)
+    return text_of(child.stdout) + text_of(child.stderr)
+
+
+def reason(output: str) -> str:
+    """What the harness says of a server that it cannot start, or the last that was said at all."""
+    lines = [line.removeprefix("ERROR: ") for line in output.splitlines() if line.strip()]
+    said = [line for line in lines if "last words" in line]
+    return (said or lines or ["It says nothing."])[-1]
+
+
+def failures(report: Path) -> Iterator[tuple[str, str]]:
+    """Which tests failed, by file::name, and the story that each tells."""
+    for case in ElementTree.parse(report).iter("testcase"):
+        for found in (*case.iter("failure"), *case.iter("error")):
+            file = case.get("classname").replace(".", "/")
+            yield f"{file}.py::{case.get('name')}", story_of(found)
+
+
+def story_of(found: ElementTree.Element) -> str:
+    """The assertion in words, without its type and what pytest adds."""
+    words = found.get("message", "").partition(": ")[2]
+    lines = takewhile(lambda line: not line.startswith("assert "), words.strip("\n").splitlines())
+    return textwrap.dedent("\n".join(lines)) or words
+
+
+def same(found: str, wanted: str) -> bool:
+    """Whether these are one test; `wanted` may be without parameters, for all of them."""
+    return wanted in (found, found.partition("[")[0])

@@ -1,0 +1,102 @@
+"""Three calls, three meanings: a prediction, what came of it, and a fact.
+
+Predictions are kept in predictions.json among the learner's files, each beside what was measured:
+
+    {"key": {"guess": ..., "choices": [...], "late": false, "measured": ...}}
+
+`late` says that the guess was made when the result was known already.
+"""
+
+import contextlib
+import json
+from pathlib import Path
+
+from workbook.settings import say, work
+
+NAME = "predictions.json"
+
+
+def predict(key: str, guess: object, *choices: str) -> None:
+    """Write down what you expect, before you run it: a number of a choice, or your own words.
+
+    Happy with `...`: then nothing is written down yet. Never raises.
+    """
+    if guess is ...:
+        keep(key, choices=choices)
+        say(f"**Your prediction?** {asked_for(choices)}")
+    elif choices and guess not in range(1, len(choices) + 1):
+        say(f"{guess!r} is none of the choices. {asked_for(choices)}")
+    elif not isinstance(guess, str | int | float):
+        say(f"{guess!r} is no prediction: write a number, or words in quotes.")
+    else:
+        late = "measured" in load().get(key, {})
+        keep(key, guess=guess, choices=choices, late=late)
+        say(f"**You predict:** {in_words(guess, choices)}. Now run the next cell.")
+
+
+def asked_for(choices: tuple[str, ...]) -> str:
+    if not choices:
+        return "Put it in the place of the three dots, and run this cell again."
+    listed = "\n".join(f"{n}. {words}" for n, words in enumerate(choices, 1))
+    return f"Put its number in the place of the three dots, and run this cell again.\n\n{listed}"
+
+
+def reveal(key: str, measured: object) -> None:
+    """Show what was measured beside what was predicted, and keep both."""
+    kept = load().get(key, {})
+    choices, guess = kept.get("choices", ()), kept.get("guess")
+    keep(key, measured=measured)
+    said = "nothing yet" if guess is None else in_words(guess, choices)
+    mark = " ✓" if guess is not None and guess == measured else ""
+    late = " *(when the result was known)*" if kept.get("late") else ""
+    rows = f"| you predicted | here |\n|---|---|\n| {said}{late} | **{in_words(measured, choices)}**{mark} |"
+    say(rows)
+
+
+def fact(holds: bool, sentence: str) -> None:
+    """Assert what must hold on every machine. AssertionError, with the sentence, where it does not."""
+    if not holds:
+        raise AssertionError(f"this does not hold here: {sentence}")
+    say(f"✓ {sentence}")
+
+
+def in_words(value: object, choices: tuple[str, ...]) -> str:
+    if choices and isinstance(value, int) and 1 <= value <= len(choices):
+        return choices[value - 1]
+    return f"{value:,.3g}" if isinstance(value, float) else str(value)
+
+
+# The file
+
+
+def keep(key: str, **news: object) -> None:
+    kept = load()
+    kept[key] = {**kept.get(key, {}), **news}
+    draft = work() / f"{NAME}.part"
+    draft.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    draft.replace(work() / NAME)
+
+
+def load() -> dict:
+    """All that is kept. A file that cannot be read is put aside, and not lost."""
+    path = work() / NAME
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(kept, dict) and all(isinstance(one, dict) for one in kept.values()):
+            return kept
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        pass  # not JSON
+    aside = unused(path)
+    with contextlib.suppress(OSError):
+        path.rename(aside)
+    say(f"`{path.name}` cannot be read: it was put aside as `{aside.name}`.")
+    return {}
+
+
+def unused(path: Path) -> Path:
+    number = 1
+    while (aside := path.with_suffix(f".broken-{number}.json")).exists():
+        number += 1
+    return aside

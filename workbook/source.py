@@ -1,0 +1,47 @@
+"""Code shown from the files, so that a notebook cannot say anything else than they do."""
+
+import ast
+import difflib
+from pathlib import Path
+
+from harness.server import ROOT
+from workbook.settings import say
+
+
+def show(file: str, *names: str) -> None:
+    """Show functions or classes of a file, with a link to it; a method as "Class.method"."""
+    path = ROOT / file
+    source = path.read_text(encoding="utf-8")
+    tree, lines = ast.parse(source), source.splitlines()
+    parts = ["\n".join(lines[slice(*span_of(tree, name, file))]) for name in names]
+    code = "\n\n\n".join(parts)
+    say(f"{link(path)}\n\n```python\n{code}\n```")
+
+
+def span_of(tree: ast.AST, name: str, file: str) -> tuple[int, int]:
+    """The lines of a definition, its decorators included, as a slice takes them."""
+    for part in name.split("."):
+        named = [node for node in tree.body if getattr(node, "name", None) == part]
+        if not named:
+            raise LookupError(f"there is no {name} in {file}")
+        tree = named[0]
+    first = min([tree.lineno, *(one.lineno for one in tree.decorator_list)])
+    return first - 1, tree.end_lineno
+
+
+def diff(before: str | Path, after: str | Path, context: int = 2) -> None:
+    """Show what changed from one file to another."""
+    paths = [ROOT / before, ROOT / after]
+    texts = [path.read_text(encoding="utf-8").splitlines() for path in paths]
+    changes = list(difflib.unified_diff(*texts, lineterm="", n=context))[2:]
+    heading = f"{link(paths[0])} → {link(paths[1])}"
+    words = "\n".join(changes) if changes else "  nothing has changed"
+    say(f"{heading}\n\n```diff\n{words}\n```")
+
+
+def link(path: Path) -> str:
+    """A file's name; where a notebook can reach it, a link that opens it beside the notebook."""
+    if not path.is_relative_to(ROOT):
+        return f"`{path}`"
+    name = path.relative_to(ROOT).as_posix()
+    return f"[{name}](../{name})"
