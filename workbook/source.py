@@ -5,12 +5,12 @@ import difflib
 from pathlib import Path
 
 from harness.server import ROOT
-from workbook.settings import say
+from workbook.settings import say, work
 
 
 def show(file: str, *names: str) -> None:
     """Show functions or classes of a file, with a link to it; a method as "Class.method"."""
-    path = ROOT / file
+    path = locate(file)
     source = path.read_text(encoding="utf-8")
     tree, lines = ast.parse(source), source.splitlines()
     parts = ["\n".join(lines[slice(*span_of(tree, name, file))]) for name in names]
@@ -29,9 +29,9 @@ def span_of(tree: ast.AST, name: str, file: str) -> tuple[int, int]:
     return first - 1, tree.end_lineno
 
 
-def diff(before: str | Path, after: str | Path, context: int = 2) -> None:
-    """Show what changed from one file to another."""
-    paths = [ROOT / before, ROOT / after]
+def diff(before: str, after: str, context: int = 2) -> None:
+    """Show what changed from one file to another; those in work/ are the learner's."""
+    paths = [locate(before), locate(after)]
     texts = [path.read_text(encoding="utf-8").splitlines() for path in paths]
     changes = list(difflib.unified_diff(*texts, lineterm="", n=context))[2:]
     heading = f"{link(paths[0])} → {link(paths[1])}"
@@ -39,9 +39,15 @@ def diff(before: str | Path, after: str | Path, context: int = 2) -> None:
     say(f"{heading}\n\n```diff\n{words}\n```")
 
 
+def locate(file: str) -> Path:
+    """A path from the repository's root; work/ may be elsewhere."""
+    folder, *rest = Path(file).parts
+    return work().joinpath(*rest) if folder == "work" else ROOT / file
+
+
 def link(path: Path) -> str:
     """A file's name; where a notebook can reach it, a link that opens it beside the notebook."""
-    if not path.is_relative_to(ROOT):
-        return f"`{path}`"
-    name = path.relative_to(ROOT).as_posix()
-    return f"[{name}](../{name})"
+    if path.is_relative_to(ROOT):
+        name = path.relative_to(ROOT).as_posix()
+        return f"[{name}](../{name})"
+    return f"`work/{path.relative_to(work()).as_posix()}`"
