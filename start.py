@@ -1,6 +1,6 @@
 """Set up and start, with nothing but Python 3.11 or newer.
 
-python3 start.py             the workbook, in JupyterLab
+python3 start.py             the workbook, in JupyterLab (workbook ... passes options on to it)
 python3 start.py bench ...   the benchmark (bench --help says more)
 python3 start.py test ...    the tests; --all is the long form, with the linter first
 
@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 REQUIREMENTS = ROOT / "requirements.txt"
+SETTINGS = ROOT / "workbook" / "jupyter"  # of JupyterLab: what it opens, and no news
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "stamp"
@@ -100,11 +101,11 @@ def explain(output):
 
 
 def workbook(arguments):
-    notebooks = sorted(ROOT.glob("notebooks/*.ipynb"))
-    if not notebooks:
-        return print("The notebooks are still to come; try: python3 start.py bench --quick")
-    first = f"--LabApp.default_url=/lab/tree/notebooks/{notebooks[0].name}"
-    return become("-m", "jupyterlab", f"--ServerApp.root_dir={ROOT}", first, *arguments)
+    """JupyterLab, which SETTINGS tell what to open."""
+    others = os.environ.get("JUPYTER_CONFIG_PATH")
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [str(SETTINGS), others]))
+    opens = f"--ServerApp.root_dir={ROOT}", "--LabApp.default_url=/workbook"  # see front_door.py
+    become("-m", "jupyterlab", *opens, *arguments)
 
 
 def bench(arguments):

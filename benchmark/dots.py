@@ -16,8 +16,8 @@ from benchmark.lettering import text, wrap
 from benchmark.words import machine, number
 from harness import STEPS
 
-WIDTH, LEFT, SIDE = 760, 190, 640  # the dots stand between left and side, figures from there on
-TOP, PANEL, HIGH = 118, 74, 52  # the first panel; from panel to panel; its dots
+WIDTH, LEFT, COUNT = 760, 200, 685  # dots stand from left on, counts end at COUNT, rates at WIDTH
+TOP, PANEL, HIGH = 118, 66, 42  # the first panel; from panel to panel; its dots
 SERVED, NEVER = 0.78, 0.34  # a dot's share of its place
 
 STYLE = """
@@ -32,13 +32,13 @@ STYLE = """
 def draw(data: dict, theme: str = "card") -> str:
     """The figure as the text of an SVG file."""
     colours = THEMES[theme]
-    body = [*heading(data), *panels(data)]
+    body = [*heading(data), *panels(data), *footing(data)]
     name = f"d{crc32(repr((body, theme)).encode()):08x}"
     return "\n".join([*opening(data, name, colours), *body, "</svg>"]) + "\n"
 
 
 def opening(data: dict, name: str, colours: Theme) -> Iterator[str]:
-    height = TOP + PANEL * len(data["crowds"]) + 14
+    height = foot_of(data) + 6
     x, y, w, h = (-20, -14, WIDTH + 40, height + 28) if colours.card else (0, 0, WIDTH, height)
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" viewBox="{x} {y} {w} {h}"'
@@ -60,7 +60,16 @@ def heading(data: dict) -> Iterator[str]:
     yield text(16, 75, "served at least once", "soft")
     yield f'<path class="turn" d="{squares([(160, 69)], 4)}"/>'
     yield text(171, 75, "never served", "turn")
-    yield text(SIDE, 104, "answers a second", "tick soft")
+    yield text(COUNT, 104, "served", "tick soft end")
+    yield text(WIDTH, 104, "answers/s", "tick soft end")
+
+
+def footing(data: dict) -> Iterator[str]:
+    yield text(0, foot_of(data), f"One run. {machine(data)}.", "tick soft")
+
+
+def foot_of(data: dict) -> float:
+    return TOP + PANEL * len(data["crowds"]) + 2
 
 
 def panels(data: dict) -> Iterator[str]:
@@ -69,9 +78,9 @@ def panels(data: dict) -> Iterator[str]:
         yield from badge(crowd, top)
         yield from dots(crowd, top)
         few = crowd["served"] < crowd["clients"]
-        yield text(SIDE - 26, top + 16, f"{crowd['served']:,}", f"big end {'turn' * few}")
-        yield text(SIDE - 26, top + 34, f"of {crowd['clients']:,}", "soft end")
-        yield text(SIDE, top + 16, f"{rate(crowd):,.0f}", "big soft")
+        yield text(COUNT, top + 16, f"{crowd['served']:,}", f"big end {'turn' * few}")
+        yield text(COUNT, top + 34, f"of {crowd['clients']:,}", "soft end")
+        yield text(WIDTH, top + 16, f"{rate(crowd):,.0f}", "soft end")
 
 
 def badge(crowd: dict, top: float) -> Iterator[str]:

@@ -165,6 +165,8 @@ def work_of(row: dict) -> float:
 @dataclass(slots=True)
 class Measuring:
     contenders: list[Contender]
+    tries: int = TRIES
+    lenient: bool = False  # a machine that stays busy is drawn as it is
     cores: Cores = field(default_factory=Cores.choose)
     visits: dict[str, list[Visit]] = field(default_factory=dict)
     environment: dict = field(init=False)  # before we are part of it
@@ -178,14 +180,18 @@ class Measuring:
 
     def quiet_visit(self, contender: Contender, number: int) -> Visit:
         """A visit in which the heavy work took about its time. The others tell nothing of waits."""
-        for _ in range(TRIES):
-            made = visit(contender, self.load, self.cores, number)
-            if not contender.step or made.heavy < 1000 * DISTURBED * self.alone:
-                return made
+        made = []
+        while len(made) < self.tries:
+            made.append(visit(contender, self.load, self.cores, number))
+            if not contender.step or made[-1].heavy < 1000 * DISTURBED * self.alone:
+                return made[-1]
             time.sleep(CALM)
+        calmest = min(made, key=lambda one: one.heavy)
+        if self.lenient:
+            return calmest
         raise HarnessError(
-            f"this machine is busy: work of {self.alone:.1f} s took {made.heavy / 1000:.1f} s,"
-            f" {TRIES} times; close other programs and try again"
+            f"this machine is busy: work of {self.alone:.1f} s took {calmest.heavy / 1000:.1f} s,"
+            f" {self.tries} times; close other programs and try again"
         )
 
     def as_json(self) -> dict:
@@ -215,10 +221,14 @@ class Measuring:
 
 
 def measure(
-    contenders: list[Contender], rounds: int, note: Callable[[str, str], None] = lambda *_: None
+    contenders: list[Contender],
+    rounds: int,
+    note: Callable[[str, str], None] = lambda *_: None,
+    **how: object,
 ) -> dict:
-    """The timelines' data. `note` is told what is measured next: the round, and the server."""
-    measuring = Measuring(contenders)
+    """The timelines' data. `note` is told what is measured next: the round, and the server. `how`
+    is what `Measuring` takes besides."""
+    measuring = Measuring(contenders, **how)
     for number in range(1, rounds + 1):
         for contender in contenders:
             note(f"round {number} of {rounds}", f"{contender.name}, {contender.title}")

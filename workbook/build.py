@@ -26,6 +26,7 @@ LETTERS = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><text y="15">{}</text></svg>'
 )
 FONTS = ("Liberation Sans", "Arial", "Helvetica", "DejaVu Sans")
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 TIMEOUT = 120  # seconds for a cell
 
 
@@ -48,10 +49,7 @@ def build(name: str) -> Path:
 def read_source(name: str) -> nbformat.NotebookNode:
     """A notebook without outputs, its cells numbered, so that a diff of two shows what changed."""
     notebook = jupytext.read(SOURCES / f"{name}.py", fmt="py:percent")
-    notebook.metadata = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-    }
+    notebook.metadata = {"kernelspec": KERNEL}
     for number, cell in enumerate(notebook.cells):
         cell.id, cell.metadata = f"cell-{number:02}", {}
     return notebook

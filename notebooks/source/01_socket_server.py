@@ -12,27 +12,7 @@ import socket
 import time
 from statistics import median
 
-from workbook import (
-    about,
-    ask,
-    check,
-    children,
-    crowd,
-    diff,
-    eight,
-    exercise,
-    fact,
-    fairness,
-    predict,
-    reveal,
-    rush,
-    serve,
-    show,
-    small,
-    stop,
-    timelines,
-    where,
-)
+from workbook import *
 
 about()
 
@@ -75,7 +55,9 @@ show("steps/01_socket_server/server.py", "serve", "converse", "perform")
 # `exchange.receive` is HTTP: it is given bytes and yields what to do about them, and `perform` does it.
 #
 # Some lines **wait** for somebody else: a client, or a clock. Each is marked `# waits`, and no other line waits.
-# Picture a waiting room:
+
+# %% [markdown]
+# Picture a waiting room. It is the same in all notebooks:
 #
 # | the room | the program |
 # |---|---|
@@ -231,12 +213,12 @@ fact(received == b"onetwo", "Two sends can be one read. A connection carries byt
 # `steps/http1.py` does, for all steps, and it needs no socket for that. Here it is, fed by hand, with a request and a half:
 
 # %%
-from functools import partial  # noqa: E402
+from functools import partial
 
-from steps.app import handle  # noqa: E402
-from steps.http1 import Exchange  # noqa: E402
-from steps.messages import Timeouts  # noqa: E402
-from steps.notes import Notes  # noqa: E402
+from steps.app import handle
+from steps.http1 import Exchange
+from steps.messages import Timeouts
+from steps.notes import Notes
 
 exchange = Exchange(partial(handle, notes=Notes()), Timeouts())
 for piece in (b"GET / HTT", b"P/1.1\r\nHost: here\r", b"\n\r\nGET /hel"):
@@ -378,7 +360,8 @@ predict("01 served of 100", ...)
 crowds = [crowd(step, clients=100, seconds=0.3 if small() else 1.0) for step in (1, 3)]
 served = crowds[0]["served"]
 reveal("01 served of 100", served)
-fact(served < crowds[1]["served"], f"Step 1 serves fewer than step 3: {served}.")
+others = crowds[1]["served"]
+fact(served < others, f"Of 100 clients, step 1 served {served}. Step 3, a loop, served {others}.")
 
 # %%
 fairness(crowds)

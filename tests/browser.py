@@ -1,0 +1,139 @@
+"""A real browser, driven over its DevTools protocol: Chromium, where it is installed.
+
+    with Browser() as browser:
+        browser.open("http://127.0.0.1:8001/")
+        browser.run("document.title")
+
+The protocol is JSON over WebSocket, and Tornado has a client for that.
+"""
+
+import asyncio
+import base64
+import itertools
+import json
+import re
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Self
+
+import httpx
+from tornado.websocket import websocket_connect
+
+from harness.guarded import Guarded, text_of
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",  # or it does not start as root, in CI
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--remote-debugging-port=0",
+]
+PATIENCE = 60  # seconds: it only detects a hang
+
+
+class Browser:
+    """One page. `requests` are the addresses that it asked for, `complaints` its console's errors."""
+
+    def __init__(self, width: int = 1400, height: int = 1000, dark: bool = False):
+        self.size, self.dark = (width, height), dark
+        self.requests, self.complaints = [], []
+        self.numbers = itertools.count(1)
+
+    def __enter__(self) -> Self:
+        self.loop = asyncio.new_event_loop()
+        self.profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self.child = Guarded(
+            [CHROMIUM, *FLAGS, f"--user-data-dir={self.profile.name}", "about:blank"]
+        )
+        self.socket = self.loop.run_until_complete(self.connect())
+        for domain in ("Page", "Network", "Runtime", "Log"):
+            self.call(f"{domain}.enable")
+        width, height = self.size
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.call("Emulation.setDeviceMetricsOverride", **metrics)
+        theme = {"name": "prefers-color-scheme", "value": "dark" if self.dark else "light"}
+        self.call("Emulation.setEmulatedMedia", features=[theme])
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.socket.close()
+        self.child.end(0)
+        self.loop.close()
+        self.profile.cleanup()
+
+    async def connect(self):
+        return await websocket_connect(self.page(), max_message_size=2**27)
+
+    def page(self) -> str:
+        """The address at which the browser's one page takes orders."""
+        found = wait_for(lambda: re.search(r"ws://([0-9.:]+)/", text_of(self.child.stderr)))
+        pages = httpx.get(f"http://{found[1]}/json/list", trust_env=False).json()
+        return next(page["webSocketDebuggerUrl"] for page in pages if page["type"] == "page")
+
+    def call(self, method: str, **parameters: object) -> dict:
+        return self.loop.run_until_complete(
+            asyncio.wait_for(self.ask(method, parameters), PATIENCE)
+        )
+
+    async def ask(self, method: str, parameters: dict) -> dict:
+        number = next(self.numbers)
+        await self.socket.write_message(
+            json.dumps({"id": number, "method": method, "params": parameters})
+        )
+        while (message := json.loads(await self.socket.read_message())).get("id") != number:
+            self.note(message.get("method"), message.get("params", {}))
+        assert "error" not in message, f"{method}: {message['error']}"
+        return message["result"]
+
+    def note(self, event: str, details: dict) -> None:
+        if event == "Network.requestWillBeSent":
+            self.requests.append(details["request"]["url"])
+        elif event == "Runtime.exceptionThrown":
+            self.complaints.append(details["exceptionDetails"]["text"])
+        elif event == "Log.entryAdded" and details["entry"]["level"] == "error":
+            self.complaints.append(details["entry"]["text"])
+
+    def open(self, url: str) -> None:
+        self.call("Page.navigate", url=url)
+
+    def run(self, script: str) -> object:
+        """The value of an expression; a promise's, when it is there."""
+        how = {"returnByValue": True, "awaitPromise": True}
+        result = self.call("Runtime.evaluate", expression=script, **how)
+        assert "exceptionDetails" not in result, f"{script}: {result['exceptionDetails']}"
+        return result["result"].get("value")
+
+    def wait_for(self, script: str, patience: float = PATIENCE) -> object:
+        return wait_for(lambda: self.run(script), patience, script)
+
+    def press(self, key: str, code: int, modifiers: int = 0) -> None:
+        for kind in ("rawKeyDown", "keyUp"):
+            self.call(
+                "Input.dispatchKeyEvent",
+                type=kind,
+                key=key,
+                code=key,
+                windowsVirtualKeyCode=code,
+                modifiers=modifiers,
+            )
+
+    def screenshot(self, path: Path) -> None:
+        data = self.call("Page.captureScreenshot", format="png")["data"]
+        path.write_bytes(base64.b64decode(data))
+
+
+def wait_for(happens, patience: float = PATIENCE, what: object = "it"):
+    give_up = time.monotonic() + patience
+    while not (result := happens()):
+        assert time.monotonic() < give_up, f"it did not happen within {patience} s: {what}"
+        time.sleep(0.05)
+    return result
