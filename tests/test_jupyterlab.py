@@ -15,7 +15,12 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed: nothing drives JupyterLab"),
 ]
 CELLS = "document.querySelectorAll('.jp-Notebook .jp-Cell').length"
-RUN = "window.jupyterapp.commands.execute('notebook:run-all-cells')"
+LISTED = """[...document.querySelectorAll('.jp-DirListing-itemText')].some(
+  one => one.textContent == 'steps')"""
+NOTEBOOK = "[...window.jupyterapp.shell.widgets('main')].find(one => one.sessionContext)"
+KERNEL = f"!!window.jupyterapp && !!{NOTEBOOK}?.sessionContext.session?.kernel"
+RUN = f"""window.jupyterapp.shell.activateById({NOTEBOOK}.id);
+window.jupyterapp.commands.execute('notebook:run-all-cells')"""
 SCROLL = "document.querySelector('.jp-WindowedPanel-outer')"
 # An error or a word on standard error; a figure that is not there; what is cut off at the side.
 TROUBLES = """[...document.querySelectorAll('.jp-OutputArea-output')].filter(one =>
@@ -70,9 +75,8 @@ def test_the_first_notebook_is_opened_and_runs_without_a_complaint(lab):
     with Browser(dark=theme == "dark") as browser:
         browser.open(url)
         browser.wait_for(f"{CELLS} > 5")
-        names = "[...document.querySelectorAll('.jp-DirListing-itemText')].map(e => e.textContent)"
-        assert "steps" in browser.wait_for(names), "the repository is in the file browser"
-        browser.wait_for("window.jupyterapp?.shell.currentWidget?.sessionContext.session?.kernel")
+        browser.wait_for(LISTED)  # the repository is in the file browser
+        browser.wait_for(KERNEL)
         assert browser.run(RUN), "a cell has failed"
         troubles = []
         for _ in scrolled(browser):

@@ -79,7 +79,7 @@ def test_a_notebook_keeps_to_its_shape(name):
             assert cell.source.count("\n") < 15, f"a long cell:\n{cell.source}"
         else:
             words = len([word for word in cell.source.split() if word.strip("|-#*")])
-            assert words <= 90, f"{words} words:\n{cell.source}"
+            assert words <= 80, f"{words} words:\n{cell.source}"
 
 
 @notebooks

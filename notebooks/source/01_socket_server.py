@@ -329,7 +329,8 @@ fact(waited > 0.7, "The server slept to the end of its pause, for a client that 
 # %% [markdown]
 # A program learns that somebody has left when it reads from that socket, or writes to it. This one does neither while it
 # sleeps. The kernel knew; nobody asked it.
-#
+
+# %% [markdown]
 # ## Is keep-alive only about speed?
 #
 # In HTTP/1.1 a connection stays open after an answer, for the next question: **keep-alive**. What does that save?
@@ -404,7 +405,8 @@ timelines(data)
 # %% [markdown]
 # Every row is a client, from left to right in time. Striped is the time in which it was ready to go on and the server was busy
 # with somebody else. In step 1 that is nearly all there is, and most of it is *waiting for somebody else's wait*.
-#
+
+# %% [markdown]
 # ## Break it: which measure notices?
 #
 # Old tutorials write `listen(5)`. Our steps have a backlog of 4096. A server with 5 gets 20 clients at one moment, while it is in a
@@ -451,8 +453,9 @@ reveal("01 which measure notices", 3)
 # "**Fast.**" Step 1 has the best median you will see in this book. It served one client.
 #
 # "**Thousands of connections at once.**" *Connected* is what the kernel does. A server's share begins with `accept`, and
-# how many are *served* is another number. Ask which one is meant.
-#
+# how many are *served* is another number. Ask which is meant.
+
+# %% [markdown]
 # The next notebook gives each client a thread of its own. What does one cost?
 
 # %%
