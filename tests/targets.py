@@ -1,5 +1,6 @@
 """The servers that a run is applied to: which they are, and how tests share them."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -76,17 +77,27 @@ class Fleet:
         server = self.get(target, *options)
         known = len(server.stderr())
         yield server
-        news = server.stderr()[known:]
-        if not server.alive():
+        stuck = not answers(server)
+        if stuck and has_died(server):
+            news = server.stderr()[known:]
             pytest.fail(f"{server.name} died in this test; its last words:\n{news[-1000:]}")
+        news = server.stderr()[known:]
         if "Traceback" in news and target.step and not test.get_closest_marker("xfail"):
             pytest.fail(f"{server.name} wrote a traceback:\n{news[-3000:]}")
-        if not answers(server):
+        if stuck:
             server.kill()
 
     def kill(self) -> None:
         for server in self.servers.values():
             server.kill()
+
+
+def has_died(server: Server) -> bool:
+    """Its guard may notice a moment later than its clients."""
+    give_up = time.monotonic() + 0.5
+    while server.alive() and time.monotonic() < give_up:
+        time.sleep(0.01)
+    return not server.alive()
 
 
 def answers(server: Server) -> bool:

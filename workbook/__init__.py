@@ -5,19 +5,20 @@
     show, diff                a function or a difference, from the files        source.py
     predict, reveal, fact     a guess, what came of it, and what must hold      guesses.py
     exercise, check           a file to change, and what the tests say of it    exercises.py
-    ask, rush, crowd, eight   clients: one, many at a moment, many that stay    clients.py
+    ask, conversation         one client; HTTP without a connection             clients.py
+    rush, crowd, eight        clients: many at a moment, many that stay, eight  clients.py
     fairness, timelines       the figures                                       figures.py
 
 WORKBOOK_SIZE=small makes the loads small, WORKBOOK_DIR=FOLDER keeps a learner's files elsewhere
 than in work/.
 """
 
-from workbook.clients import ask, crowd, eight, rush
+from workbook.clients import ask, conversation, crowd, eight, rush
 from workbook.exercises import check, exercise
 from workbook.figures import fairness, timelines
 from workbook.guesses import fact, predict, reveal
 from workbook.servers import children, serve, stop, where
-from workbook.settings import about, small
+from workbook.settings import about
 from workbook.source import diff, show
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "ask",
     "check",
     "children",
+    "conversation",
     "crowd",
     "diff",
     "eight",
@@ -36,7 +38,6 @@ __all__ = [
     "rush",
     "serve",
     "show",
-    "small",
     "stop",
     "timelines",
     "where",

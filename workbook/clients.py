@@ -1,48 +1,84 @@
 """Clients: one, many that come at one moment, many that stay, and the eight of the timelines."""
 
+import selectors
 import socket
 import time
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
 
 from benchmark.run import Cores, LoadClient, contenders
 from benchmark.scenarios import GREETING, Load
 from benchmark.timelines import measure
 from harness import Server
+from steps.app import handle
+from steps.http1 import Exchange
+from steps.messages import Timeouts
+from steps.notes import Notes
 from workbook.settings import small
 
+STUCK = 30  # seconds
 LAST = b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
 
 
 def ask(connection: socket.socket, path: str = "/") -> str:
-    """Ask by hand, and return the first line of what comes back."""
+    """Ask on a connection, and return the first line of what comes back."""
     connection.sendall(f"GET {path} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
     return connection.recv(65536).decode().partition("\r\n")[0]
 
 
+def conversation() -> Exchange:
+    """HTTP for one connection, without a connection: to be fed by hand."""
+    return Exchange(partial(handle, notes=Notes()), Timeouts())
+
+
 def rush(server: Server, count: int) -> list[tuple[float, float]]:
-    """Clients that all come at one moment, ask once and leave. For each: seconds until it was
-    connected, and from there until it had its answer."""
-    moment = Barrier(count)
+    """Clients that come one right behind the other, ask once and leave. For each that was answered:
+    seconds until it was connected, and from there until it had its answer."""
+    visitors = [Visitor(server) for _ in range(count)]
+    with selectors.DefaultSelector() as selector:
+        for visitor in visitors:
+            selector.register(visitor.socket, selectors.EVENT_WRITE, visitor)
+        give_up = time.monotonic() + STUCK
+        while selector.get_map() and time.monotonic() < give_up:
+            for key, _ in selector.select(1):
+                key.data.go_on(selector)
+    for visitor in visitors:
+        visitor.socket.close()
+    return [
+        (one.connected - one.came, one.answered - one.connected) for one in visitors if one.answered
+    ]
 
-    def visit(_: int) -> tuple[float, float]:
-        moment.wait()
-        came = time.monotonic()
-        with socket.create_connection(server.address, timeout=30) as connection:
-            connected = time.monotonic()
-            connection.sendall(LAST)
-            connection.recv(65536)
-            return connected - came, time.monotonic() - connected
 
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(visit, range(count)))
+class Visitor:
+    """One client of a rush, and when what happened to it."""
+
+    def __init__(self, server: Server) -> None:
+        self.connected = self.answered = None
+        self.socket = socket.socket()
+        self.socket.setblocking(False)
+        self.came = time.monotonic()
+        self.socket.connect_ex(server.address)
+
+    def go_on(self, selector: selectors.BaseSelector) -> None:
+        """It is connected, or its answer is there, or it was refused."""
+        try:
+            if self.connected is None:
+                self.socket.send(LAST)
+                self.connected = time.monotonic()
+                selector.modify(self.socket, selectors.EVENT_READ, self)
+                return
+            if self.socket.recv(65536):
+                self.answered = time.monotonic()
+        except OSError:
+            pass  # refused, or broken off: it has no answer
+        selector.unregister(self.socket)
 
 
-def crowd(step: int, clients: int = 100, seconds: float = 1.0) -> dict:
-    """So many clients keep their connections and ask again and again. What benchmark/client.py
-    found: `answers`, `served` of the clients, `latency` by percentile in seconds, and more."""
+def crowd(step: int, clients: int = 100) -> dict:
+    """So many clients keep their connections and ask again and again, for a second. What
+    benchmark/client.py found: `answers`, `served` of the clients, `latency` by percentile in
+    seconds, and more."""
     [contender], cores = contenders([step], []), Cores.choose()
-    load = Load("loop", "/", GREETING, clients, seconds, warm=0.2)
+    load = Load("loop", "/", GREETING, clients, 0.3 if small() else 1, warm=0.2)
     with (
         contender.started((), cores.server) as server,
         LoadClient(server, cores.client, False, [load]) as client,
@@ -53,4 +89,7 @@ def crowd(step: int, clients: int = 100, seconds: float = 1.0) -> dict:
 def eight(*steps: int) -> dict:
     """The eight clients of the timelines on these steps. The data as benchmark/timelines.py says."""
     rounds = 1 if small() else 3
+    print(
+        f"Eight clients, {len(steps)} servers, {rounds} times: about {4 * rounds * len(steps)} s ..."
+    )
     return measure(contenders(list(steps), []), rounds, tries=2, lenient=True)

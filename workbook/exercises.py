@@ -30,6 +30,7 @@ from workbook.source import link
 
 EXERCISES = ROOT / "notebooks" / "exercises"
 STUCK = 120  # seconds
+DIED = "died in this test"  # so the suite says of a server that has ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def exercise(name: str) -> None:
     """Say what to do, in which file, with two hints to unfold."""
     one = Exercise.named(name)
     hints = "\n\n".join(
-        f"<details><summary>Hint {n}</summary>{hint}</details>"
+        f"<details><summary>Hint {n}</summary>\n\n{hint}\n\n</details>"
         for n, hint in enumerate(one.hints, 1)
     )
     say(
@@ -79,24 +80,51 @@ def exercise(name: str) -> None:
 
 
 def check(name: str, path: Path | None = None) -> None:
-    """Say what the tests say of a learner's file: solved, or the misconception. Never raises."""
+    """Say what the tests say of a learner's file: solved, or the misconception."""
+    print("Running the tests: some seconds ...")
     say(verdict(Exercise.named(name), path))
 
 
 def verdict(one: Exercise, path: Path | None = None) -> str:
+    path = path or one.yours
+    if trouble := unreadable(path):
+        return f"**Not yet: your file cannot be run.** {trouble}"
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
-        output = run_tests(one, path or one.yours, report)
+        output = run_tests(one, path, report)
         if not report.is_file():
             return f"**Not yet: your server does not start.** {reason(output)}"
-        failed = dict(failures(report))
+        return judged(one, dict(failures(report)))
+
+
+def unreadable(path: Path) -> str | None:
+    """Why a file is no Python, or None."""
+    try:
+        compile(path.read_bytes(), path.name, "exec")
+    except SyntaxError as error:
+        return f"Line {error.lineno}: {error.msg}."
+    except (OSError, ValueError) as error:
+        return f"{error}."
+    return None
+
+
+def judged(one: Exercise, failed: dict[str, tuple[str, str]]) -> str:
+    """What the first of the exercise's tests that failed means."""
+    for _, details in failed.values():
+        if DIED in details:
+            last = last_words(details)
+            return f"**Not yet: your server stopped with an error.**\n\n{fenced(last)}"
     for test in one.tests:
-        story = next((story for id, story in failed.items() if same(id, test["id"])), None)
-        if story is not None:
-            return f"**Not yet.** {test['means'].strip()}\n\n```text\n{story}\n```"
+        for id, (message, _) in failed.items():
+            if test["id"] in (id, id.partition("[")[0]):  # or it is for all of its parameters
+                return f"**Not yet.** {test['means'].strip()}\n\n{fenced(in_short(message))}"
     if failed:
         return f"**Not yet.** This test fails: `{next(iter(failed))}`"
     return f"**Solved.** {one.solved.strip()}"
+
+
+def fenced(words: str) -> str:
+    return f"```text\n{words.strip()}\n```"
 
 
 def run_tests(one: Exercise, path: Path, report: Path) -> str:
@@ -118,25 +146,27 @@ def run_tests(one: Exercise, path: Path, report: Path) -> str:
 def reason(output: str) -> str:
     """What the harness says of a server that it cannot start, or the last that was said at all."""
     lines = [line.removeprefix("ERROR: ") for line in output.splitlines() if line.strip()]
-    said = [line for line in lines if "last words" in line]
-    return (said or lines or ["It says nothing."])[-1]
+    said = [line.rpartition("' ")[2] for line in lines if "last words" in line]
+    return f"It {said[-1]}" if said else (lines or ["It says nothing."])[-1]
 
 
-def failures(report: Path) -> Iterator[tuple[str, str]]:
-    """Which tests failed, by file::name, and the story that each tells."""
+def failures(report: Path) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Which tests failed, by file::name; of each what it says in short, and all that pytest says."""
     for case in ElementTree.parse(report).iter("testcase"):
-        for found in (*case.iter("failure"), *case.iter("error")):
+        found = [*case.iter("failure"), *case.iter("error")]
+        if found:
             file = case.get("classname").replace(".", "/")
-            yield f"{file}.py::{case.get('name')}", story_of(found)
+            details = "\n".join(one.text or "" for one in found)
+            yield f"{file}.py::{case.get('name')}", (found[0].get("message", ""), details)
 
 
-def story_of(found: ElementTree.Element) -> str:
+def in_short(message: str) -> str:
     """The assertion in words, without its type and what pytest adds."""
-    words = found.get("message", "").partition(": ")[2]
+    words = message.partition(": ")[2]
     lines = takewhile(lambda line: not line.startswith("assert "), words.strip("\n").splitlines())
-    return textwrap.dedent("\n".join(lines)) or words
+    return textwrap.dedent("\n".join(lines)) or message
 
 
-def same(found: str, wanted: str) -> bool:
-    """Whether these are one test; `wanted` may be without parameters, for all of them."""
-    return wanted in (found, found.partition("[")[0])
+def last_words(details: str) -> str:
+    first, *rest = details.partition("last words:\n")[2].strip().splitlines() or ["none"]
+    return "\n".join([first, textwrap.dedent("\n".join(rest))])

@@ -9,6 +9,7 @@ Predictions are kept in predictions.json among the learner's files, each beside 
 
 import contextlib
 import json
+import math
 from pathlib import Path
 
 from workbook.settings import say, work
@@ -47,10 +48,17 @@ def reveal(key: str, measured: object) -> None:
     choices, guess = kept.get("choices", ()), kept.get("guess")
     keep(key, measured=measured)
     said = "nothing yet" if guess is None else in_words(guess, choices)
-    mark = " ✓" if guess is not None and guess == measured else ""
+    mark = " ✓" if agree(guess, measured, choices) else ""
     late = " *(when the result was known)*" if kept.get("late") else ""
     rows = f"| you predicted | here |\n|---|---|\n| {said}{late} | **{in_words(measured, choices)}**{mark} |"
     say(rows)
+
+
+def agree(guess: object, measured: object, choices: tuple[str, ...]) -> bool:
+    """Whether a guess was right; of a quantity, within a fifth."""
+    if choices or not all(isinstance(one, int | float) for one in (guess, measured)):
+        return guess == measured
+    return math.isclose(guess, measured, rel_tol=0.2)
 
 
 def fact(holds: bool, sentence: str) -> None:
