@@ -34,7 +34,6 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from types import ModuleType
 
 import steps.listener
 from steps.http1 import Exchange
@@ -70,18 +69,20 @@ def main() -> None:
     if WHERE not in os.environ or not sys.argv:
         sys.exit(f"usage: {WHERE}=FILE python -m benchmark.recorder MODULE [options of the step]")
     log = Log()
-    record(importlib.import_module(f"{sys.argv[0]}.server"), log)
+    record(sys.argv[0], log)
     try:
         runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
     finally:
         log.write(os.environ[WHERE])
 
 
-def record(server: ModuleType, log: Log) -> None:
+def record(step: str, log: Log) -> None:
+    server = importlib.import_module(f"{step}.server")
     if hasattr(server, "launch"):
         steps.listener.Exchange = noting_exchange(log)
     else:
-        note_tornado(server.Server, server.Handler, log)
+        handlers = importlib.import_module(f"{step}.handlers")
+        note_tornado(server.Server, handlers.Handler, log)
 
 
 # Steps 1 to 4

@@ -1,8 +1,8 @@
 """The application: a function from Request to Response.
 
 It never waits for a client or a clock. Where an answer takes its time, the body is a stream with
-a `Pause` in it, and the server that performs the stream decides how to wait. Routing is one
-`match`: it reads as the table it is.
+a `Pause` in it, and the server that performs the stream decides how to wait. Routing is a `match`: it
+reads as the table it is.
 
 Not here: decorators, a registry of routes, classes of handlers. Step 5 shows what Tornado makes
 of those.
@@ -10,7 +10,6 @@ of those.
 
 import hashlib
 import json
-import re
 from collections.abc import Callable
 from itertools import chain, repeat
 from pathlib import Path
@@ -26,7 +25,7 @@ JSON = {"Content-Type": "application/json"}
 TYPES = {".html": "text/html; charset=utf-8", ".svg": "image/svg+xml", ".txt": TEXT["Content-Type"]}
 BLOCK = b"x" * 65536  # what /big is made of
 
-Actions = dict[str, Callable[[], Response]]
+Action = Callable[[], Response]
 
 
 # Routing
@@ -52,44 +51,48 @@ def handle(request: Request, notes: Notes) -> Response:
         return error_response(400, str(error))
 
 
-def resource(request: Request, notes: Notes) -> Actions:
+def resource(request: Request, notes: Notes) -> dict[str, Action]:
     """What can be done with the thing that the request names; nothing if there is no such thing."""
     match request.path:
-        case ("",):
-            return {"GET": lambda: text("Hello, world!\n")}
-        case ("hello",):
-            return {"GET": lambda: text(f"Hello, {query(request).get('name', 'world')}!\n")}
-        case ("slow", seconds):
-            return {"GET": lambda: slow(number(seconds, 0, 10))}
-        case ("ticks", count, seconds):
-            return {"GET": lambda: ticks(whole(count, 1, 1000), number(seconds, 0, 10))}
-        case ("fib", n):
-            return {"GET": lambda: answer_fib(whole(n, 0, 32))}
-        case ("big", size):
-            return {"GET": lambda: big(whole(size, 0, 64 * 1024 * 1024))}
         case ("echo",):
             return {"POST": lambda: echo(request)}
         case ("notes",):
-            return {
-                "GET": lambda: answer_json(200, notes.all()),
-                "POST": lambda: add(request, notes),
-            }
+            return {"GET": lambda: as_json(200, notes.all()), "POST": lambda: add(request, notes)}
         case ("notes", key) if note := notes.get(key):
             return {
-                "GET": lambda: answer_json(200, note),
+                "GET": lambda: as_json(200, note),
                 "PUT": lambda: replace(request, notes, note["id"]),
                 "DELETE": lambda: delete(notes, note["id"]),
             }
-        case ("events",):
-            return {"GET": lambda: events(request, notes)}
-        case ("files", name) if name in FILES:
-            return {"GET": lambda: static(request, *FILES[name])}
         case ():  # OPTIONS *
             return dict.fromkeys(METHODS)
+        case _ if get := view(request, notes):
+            return {"GET": get}
     return {}
 
 
-def allow(actions: Actions) -> dict[str, str]:
+def view(request: Request, notes: Notes) -> Action | None:
+    """What answers a GET of a thing that can only be looked at."""
+    match request.path:
+        case ("",):
+            return lambda: text("Hello, world!\n")
+        case ("hello",):
+            return lambda: text(f"Hello, {query(request).get('name', 'world')}!\n")
+        case ("slow", seconds):
+            return lambda: slow(number(seconds, 0, 10))
+        case ("ticks", count, seconds):
+            return lambda: ticks(whole(count, 1, 1000), number(seconds, 0, 10))
+        case ("fib", n):
+            return lambda: answer_fib(whole(n, 0, 32))
+        case ("big", size):
+            return lambda: big(whole(size, 0, 64 * 1024 * 1024))
+        case ("events",):
+            return lambda: events(request, notes)
+        case ("files", name) if name in FILES:
+            return lambda: static(request, *FILES[name])
+
+
+def allow(actions: dict[str, Action]) -> dict[str, str]:
     """The Allow field: HEAD wherever GET is, OPTIONS everywhere (RFC 9110, 10.2.1)."""
     methods = {*actions, "OPTIONS"} | ({"HEAD"} if "GET" in actions else set())
     return {"Allow": ", ".join(method for method in METHODS if method in methods)}
@@ -102,7 +105,7 @@ def text(words: str) -> Response:
     return Response(200, words.encode(), TEXT)
 
 
-def answer_json(status: int, value: object, **headers: str) -> Response:
+def as_json(status: int, value: object, **headers: str) -> Response:
     return Response(status, f"{json.dumps(value)}\n".encode(), JSON | headers)
 
 
@@ -139,12 +142,12 @@ def add(request: Request, notes: Notes) -> Response:
     note = notes.add(note_text(request))
     if note is None:
         return error_response(409, f"there are {Notes.LIMIT} notes already; delete one first")
-    return answer_json(201, note, Location=f"/notes/{note['id']}")
+    return as_json(201, note, Location=f"/notes/{note['id']}")
 
 
 def replace(request: Request, notes: Notes, number: int) -> Response:
     note = notes.replace(number, note_text(request))
-    return answer_json(200, note) if note else error_response(404, "deleted meanwhile")
+    return as_json(200, note) if note else error_response(404, "deleted meanwhile")
 
 
 def delete(notes: Notes, number: int) -> Response:
@@ -161,7 +164,7 @@ def events(request: Request, notes: Notes) -> Response:
 def static(request: Request, content: bytes, headers: dict[str, str]) -> Response:
     """A file, unless the client says it has it (RFC 9110, 13.1.2)."""
     known = request.headers.get("if-none-match", "")
-    if known == "*" or headers["ETag"] in re.findall('"[^"]*"', known):
+    if known == "*" or headers["ETag"] in known:
         return Response(304, headers=headers)
     return Response(200, content, headers)
 

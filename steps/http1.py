@@ -15,8 +15,8 @@ waiting, whatever for.
 How it reads. The bytes of a head are kept until the empty line that ends it, then parsed in one
 go. A body is taken from the same buffer as it comes. A reader that cannot go on yields MORE, and is
 resumed when more is there. Malformed is a `Refusal`, which never leaves an exchange: it becomes the
-last answer, after the good ones. There is one reading of where a message ends, or there is a 400; two readings are how
-requests are smuggled past a proxy (RFC 9112, 11.2).
+last answer, after the good ones. There is one reading of where a message ends, or there is a 400;
+two readings are how requests are smuggled past a proxy (RFC 9112, 11.2).
 
 Not here: trailers and chunk extensions are checked and dropped, transfer codings other than
 chunked are refused (501), and there is no upgrade, no tunnel, no compression and no range.
@@ -319,7 +319,7 @@ def parse_length(text: str) -> int:
 
 
 def counted(buffer: bytearray, body: bytearray, length: int) -> Iterator[None]:
-    """A body whose length was given before it."""
+    """A body, or a part of one, whose length was given before it."""
     while len(buffer) < length:
         yield MORE
     body += buffer[:length]
@@ -331,30 +331,33 @@ def chunked(buffer: bytearray, body: bytearray) -> Iterator[None]:
 
     Extensions and trailers are checked, bounded and dropped.
     """
-    extras = 0  # bytes of extensions and trailers so far
-    size = None
+    size, limit = None, HEAD_LIMIT  # what is left for extensions and trailers
     while size != 0:
-        line = yield from take_line(buffer, HEAD_LIMIT - extras)
+        line = yield from take_line(buffer, limit)
         match = CHUNK_LINE.fullmatch(line)
         if not match:
             raise Refusal(400, "a chunk begins with its size in hexadecimal digits (RFC 9112, 7.1)")
         size = int(match[1], 16)
-        extras += len(match[2])
+        limit -= len(match[2])
         if len(body) + size > BODY_LIMIT:
             raise Refusal(413, f"a body has at most {BODY_LIMIT} bytes here")
         if size:
-            while len(buffer) < size + 2:
-                yield MORE
-            if buffer[size : size + 2] != b"\r\n":
+            end = bytearray()
+            yield from counted(buffer, body, size)
+            yield from counted(buffer, end, 2)
+            if end != b"\r\n":
                 raise Refusal(400, "a chunk ends with CRLF where its size says (RFC 9112, 7.1)")
-            body += buffer[:size]
-            del buffer[: size + 2]
-    while line := (yield from take_line(buffer, HEAD_LIMIT - extras)).removesuffix("\r\n"):
+    yield from trailers(buffer, limit)
+
+
+def trailers(buffer: bytearray, limit: int) -> Iterator[None]:
+    """The fields behind the last chunk, and the empty line that ends them (RFC 9112, 7.1.2)."""
+    while line := (yield from take_line(buffer, limit)).removesuffix("\r\n"):
         if not FIELD.fullmatch(line):
             raise Refusal(400, field_fault(line))
         if line.partition(":")[0].lower() in FRAMING:
             raise Refusal(400, "a trailer cannot say where a message ends (RFC 9110, 6.5.1)")
-        extras += len(line)
+        limit -= len(line)
 
 
 def take_line(buffer: bytearray, limit: int) -> Generator[None, None, str]:

@@ -2,7 +2,8 @@
 
     python -m tests.budgets            prints the table as Markdown
 
-A budget is a reason to redesign, never to compress.
+A budget is a reason to redesign, never to compress. Step 5 was to have 150 lines; what it has
+beyond them is what bounds it: deadlines for what it sends, a limit on connections, a stop with grace.
 """
 
 import ast
@@ -17,16 +18,17 @@ BUDGETS = {
     "steps/02_threaded/server.py": 50,
     "steps/03_select_loop/server.py": 125,
     "steps/04_asyncio/server.py": 50,
-    "steps/05_tornado/server.py": 150,
+    "steps/05_tornado/server.py": 75,
+    "steps/05_tornado/handlers.py": 160,
     "steps/http1.py": 290,
     "steps/app.py": 120,
     "steps/launch.py": 75,
-    "steps/listener.py": None,
-    "steps/messages.py": None,
-    "steps/uri.py": None,
-    "steps/bounds.py": None,
-    "steps/notes.py": None,
-    "steps/options.py": None,
+    "steps/listener.py": 90,
+    "steps/messages.py": 45,
+    "steps/uri.py": 45,
+    "steps/bounds.py": 30,
+    "steps/notes.py": 70,
+    "steps/options.py": 55,
 }
 NO_CODE = {
     tokenize.COMMENT,
@@ -65,7 +67,7 @@ def measure(file: str) -> int:
 def main() -> None:
     print("| file | lines of code | budget |\n| --- | --: | --: |")
     for file, budget in BUDGETS.items():
-        print(f"| {file} | {measure(file)} | {budget or ''} |")
+        print(f"| {file} | {measure(file)} | {budget} |")
 
 
 if __name__ == "__main__":

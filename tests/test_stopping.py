@@ -57,6 +57,8 @@ def test_one_byte_at_a_time_does_not_put_off_the_deadline(hasty_server, connect,
     [
         pytest.param(request("GET", "/big/33554432"), id="one big answer"),
         pytest.param(request("GET", "/big/30000") * 1000, id="many small", marks=pytest.mark.long),
+        pytest.param(request("GET", "/") * 5000, id="many plain", marks=pytest.mark.long),
+        pytest.param(request("POST", "/echo", body=b"x" * 8_000_000), id="one echo"),
     ],
 )
 def test_a_client_that_does_not_read_is_left(hasty_server, connect, process, until, words):
