@@ -50,8 +50,10 @@ VALUE = r"[\t\x20-\x7e\x80-\xff]*+"
 QUOTED = r'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[\t\x20-\x7e\x80-\xff])*+"'
 REQUEST_LINE = re.compile(rf"({TOKEN}) ([\x21-\x7e]++) HTTP/([0-9])\.([0-9])")
 FIELD = re.compile(rf"({TOKEN}):({VALUE})")
-EXTENSION = rf";[ \t]*+{TOKEN}(?:[ \t]*+=[ \t]*+(?:{TOKEN}|{QUOTED}))?"
-CHUNK_LINE = re.compile(rf"([0-9A-Fa-f]{{1,16}})((?:{EXTENSION})*+)\r\n")
+EXTENSION = rf"[ \t]*+;[ \t]*+{TOKEN}(?:[ \t]*+=[ \t]*+(?:{TOKEN}|{QUOTED}))?"
+# White space right behind a size is refused: RFC 9112, 7.1.1 allows it before an extension, but few
+# servers read it, and a length is no place for two opinions.
+CHUNK_LINE = re.compile(rf"([0-9A-Fa-f]{{1,20}})(?![ \t])((?:{EXTENSION})*+)\r\n")
 NEVER_IN_A_HEAD = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<!\r)\n|\r(?!\n|\Z)")
 
 MORE = None  # yielded within, where a reader cannot go on without more bytes

@@ -17,7 +17,9 @@ PATH = rf"/(?:[{SAFE}:@/]++|{ESCAPE})*+"
 QUERY = rf"(?:[{SAFE}:@/?]++|{ESCAPE})*+"
 
 TARGET = re.compile(rf"(?:(?i:http)://([^/?]*+))?({PATH})?(?:\?({QUERY}))?")
-AUTHORITY = re.compile(rf"(\[[0-9A-Fa-f:.]++\]|(?:[{SAFE}]++|{ESCAPE})++)(?::([0-9]*+))?")
+AUTHORITY = re.compile(
+    rf"(\[[0-9A-Fa-f:.]++\]|\[[vV][0-9A-Fa-f]++\.[{SAFE}:]++\]|(?:[{SAFE}]++|{ESCAPE})++)(?::([0-9]*+))?"
+)
 
 
 def parse_target(method: str, target: str) -> tuple[tuple[str, ...], str]:
@@ -51,8 +53,8 @@ def is_authority(text: str) -> bool:
     match = AUTHORITY.fullmatch(text)
     if not match or int((match[2] or "0")[:6]) > 65535:
         return False
-    if not match[1].startswith("["):
-        return True
+    if not match[1].startswith("[") or match[1][1] in "vV":
+        return True  # a name, or an address of the future
     try:
         return bool(ipaddress.IPv6Address(match[1][1:-1]))
     except ValueError:

@@ -337,13 +337,13 @@ bad("3.2", "Host twice", request(b"Host: b"))
 bad("3.2", "Host twice the same", request(b"Host: a"))
 bad("3.2", "Host missing beside a whole URI", request(line=b"GET http://a/ HTTP/1.1", host=None))
 bad("3.2", "Host malformed beside a whole URI", request(line=b"GET http://a/ HTTP/1.1", host=b"Host: a b"))
-for value in (b"a", b"a.b-c_d", b"a:80", b"a:", b"127.0.0.1:8001", b"[::1]", b"[::1]:80", b"[::ffff:1.2.3.4]", b"a%2Db", b"", b"A.B.", b"a!$&'()*+;=~b"):
+for value in (b"a", b"a.b-c_d", b"a:80", b"a:", b"127.0.0.1:8001", b"[::1]", b"[::1]:80", b"[::ffff:1.2.3.4]", b"[v1.a:b]", b"a%2Db", b"", b"A.B.", b"a!$&'()*+;=~b"):
     fine("9110 7.2", f"Host: {value.decode()}", request(host=b"Host: " + value))
 fine("9110 7.2", "Host between white space", request(host=b"Host:\t a \t"))
 for value in (
     b"a:8x", b"a:-1", b"a:+80", b"a: 80", b"a:99999", b"a:80:80", b"a b", b"a, b", b"a/", b"a/b",
     b"a?b", b"a#b", b"u@a", b"http://a", b"[::1", b"::1", b"[::g]", b"[1:2]", b"[]", b"a]", b"a\\b",
-    b"a<b", b"a^b", b"a\xe9", b"%", b"%zz", b":80", b"\"a\"", b"a\tb", b"a|b", b"{a}", b"[::1]a", b"[::1]:x", b"[a", b"*:a",
+    b"a<b", b"a^b", b"a\xe9", b"%", b"%zz", b":80", b"\"a\"", b"a\tb", b"a|b", b"{a}", b"[::1]a", b"[::1]:x", b"[a", b"*:a", b"[v1]", b"[v.a]", b"[vg.a]", b"[v1.]", b"[v1.a/b]",
 ):  # fmt: skip
     bad("3.2", f"Host: {value.decode('latin-1')}", request(host=b"Host: " + value))
 closes("3.2", "HTTP/1.0 may leave Host out", request(line=b"GET / HTTP/1.0", host=None), 200)
@@ -411,12 +411,14 @@ fine("7.1", "an empty chunked body", chunked(b"0\r\n\r\n"), needs="/echo")
 fine("7.1", "two chunks", chunked(b"2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"), needs="/echo")
 fine("7.1", "a chunk of sixteen", chunked(b"10\r\n0123456789abcdef\r\n0\r\n\r\n"), needs="/echo")
 fine("7.1", "a size in capitals", chunked(b"A\r\n0123456789\r\n0\r\n\r\n"), needs="/echo")
+fine("7.1", "a size of twenty digits", chunked(b"%020x\r\nhello\r\n0\r\n\r\n" % 5), needs="/echo")
 fine("7.1", "a size with leading zeros", chunked(b"0005\r\nhello\r\n000\r\n\r\n"), needs="/echo")
 fine("7.1", "a chunk that looks like the last", chunked(b"5\r\n0\r\n\r\n\r\n0\r\n\r\n"), needs="/echo")
 fine("7.1.1", "an extension", chunked(b"5;a\r\nhello\r\n0\r\n\r\n"), needs="/echo")
 fine("7.1.1", "an extension with a value", chunked(b"5;a=b\r\nhello\r\n0;c\r\n\r\n"), needs="/echo")
 fine("7.1.1", "an extension with a quoted value", chunked(b'5;a="b;c\\"d"\r\nhello\r\n0\r\n\r\n'), needs="/echo")
 fine("7.1.1", "an extension between white space", chunked(b"5; a = b\r\nhello\r\n0\r\n\r\n"), needs="/echo")
+fine("7.1.1", "two extensions with white space between them", chunked(b"5;a=b \t;c\r\nhello\r\n0\r\n\r\n"), needs="/echo")
 fine("7.1.2", "a trailer", chunked(b"5\r\nhello\r\n0\r\nX: 1\r\n\r\n"), needs="/echo")
 bad("9110 6.5.1", "a trailer that would be a length", chunked(b"5\r\nhello\r\n0\r\nContent-Length: 99\r\n\r\n"), needs="/echo")
 fine("7.1.2", "two trailers", chunked(b"5\r\nhello\r\n0\r\nX: 1\r\nY: 2\r\n\r\n"), needs="/echo")
