@@ -343,7 +343,7 @@ fine("9110 7.2", "Host between white space", request(host=b"Host:\t a \t"))
 for value in (
     b"a:8x", b"a:-1", b"a:+80", b"a: 80", b"a:99999", b"a:80:80", b"a b", b"a, b", b"a/", b"a/b",
     b"a?b", b"a#b", b"u@a", b"http://a", b"[::1", b"::1", b"[::g]", b"[1:2]", b"[]", b"a]", b"a\\b",
-    b"a<b", b"a^b", b"a\xe9", b"%", b"%zz", b":80", b"\"a\"", b"a\tb", b"a|b", b"{a}", b"[::1]a", b"[::1]:x", b"[a", b"*:a", b"[v1]", b"[v.a]", b"[vg.a]", b"[v1.]", b"[v1.a/b]",
+    b"a<b", b"a^b", b"a\xe9", b"%", b"%zz", b":80", b"\"a\"", b"a\tb", b"a|b", b"{a}", b"[::1]a", b"[::1]:x", b"[a", b"*:a", b"[v1]", b"[v.a]", b"[vg.a]", b"[v1.]",
 ):  # fmt: skip
     bad("3.2", f"Host: {value.decode('latin-1')}", request(host=b"Host: " + value))
 closes("3.2", "HTTP/1.0 may leave Host out", request(line=b"GET / HTTP/1.0", host=None), 200)

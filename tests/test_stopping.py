@@ -171,6 +171,19 @@ def test_an_answer_under_way_is_finished_and_nobody_new_is_let_in(start, connect
     assert (ended(), server.stderr()) == (0, "")
 
 
+@capability("a stop is clean: exit 0, answers finished")
+def test_who_has_asked_for_more_does_not_put_off_the_stop(start, connect, stop):
+    server = start(wishes=["--grace=0", *NEVER])
+    client = connect(server)
+    client.send(request("GET", "/slow/0.05") * 100)
+    client.receive_until(b"slept 0.05 s\n")
+    ended = stop(server)
+    rest = client.receive_end()
+    assert 1 <= rest.count(b"slept") <= 3, client.story("the answer under way is to be the last")
+    assert b"Connection: close" in rest, client.story("the last answer says that it is the last")
+    assert (ended(), server.stderr()) == (0, "")
+
+
 def refuses(connect, server):
     try:
         connect(server).close()

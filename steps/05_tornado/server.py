@@ -60,7 +60,8 @@ async def asked_to_stop():
 
 
 async def drain(server, shared, grace):
-    """Let the answers under way be finished, within the grace."""
+    """Let the answers under way be finished, within the grace; each is its connection's last."""
+    server.conn_params.no_keep_alive = True
     shared["notes"].closed = True
     shared["changed"].notify_all()
     with contextlib.suppress(TimeoutError):
@@ -91,7 +92,7 @@ class Server(HTTPServer):
 
 def main():
     options = read_options(__name__, port=8005)
-    logging.getLogger("tornado.access").setLevel(logging.ERROR)
+    logging.getLogger("tornado.access").setLevel(logging.CRITICAL)
     try:
         asyncio.run(serve(options))
     except (OSError, UnicodeError) as error:
