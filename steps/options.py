@@ -5,6 +5,7 @@ import contextlib
 import math
 import re
 import resource
+import sys
 from collections.abc import Callable
 
 from steps.messages import Timeouts
@@ -16,6 +17,7 @@ PATIENCE = {  # option: seconds, what for
     "send-timeout": (5, "until a client has taken 64 KiB"),
     "grace": (5, "to finish answers after SIGTERM"),
 }
+FEW = 16  # descriptors: standard streams, a listener, a loop's own, and some connections
 
 
 class Parser(argparse.ArgumentParser):
@@ -71,4 +73,6 @@ def descriptors_left() -> int:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         soft = hard
     limit = soft if soft != resource.RLIM_INFINITY else 2**20
+    if limit < FEW:
+        sys.exit(f"a server needs {FEW} descriptors or more, and may have {limit}: see ulimit -n")
     return max(limit - 64, limit // 2)

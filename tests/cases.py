@@ -10,8 +10,10 @@ Every server has `/` for GET and HEAD; cases that need more are marked with what
 a foreign server is asked only what it can know.
 
 Where the RFC leaves a choice between answering and refusing, the table chooses refusing: what is
-read in two ways by two programs is how requests are smuggled. In one place it is stricter than the
-letter: an empty element in Transfer-Encoding, which RFC 9110, 5.6.1.2 would pass over, is refused.
+read in two ways by two programs is how requests are smuggled. In two places it is stricter than the
+letter, as h11 is: it refuses an empty element in Transfer-Encoding, which RFC 9110, 5.6.1.2 would
+pass over, and white space right behind the size of a chunk, which RFC 9112, 7.1.1 would remove
+before an extension.
 """
 
 from dataclasses import dataclass, field

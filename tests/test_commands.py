@@ -73,6 +73,18 @@ def test_a_taken_port_is_explained_in_a_sentence(command):
         assert_one_sentence(run(command, "--port", port), port)
 
 
+def test_too_few_descriptors_are_explained_in_a_sentence(command):
+    limited = [sys.executable, "-c", FEW_DESCRIPTORS, *command]
+    assert_one_sentence(run(limited, "--port", "0"), "descriptors")
+
+
+FEW_DESCRIPTORS = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (6, 6))
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
 def test_help_names_every_option(command):
     ended = run(command, "--help")
     assert (ended.returncode, ended.stderr) == (0, "")

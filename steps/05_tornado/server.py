@@ -44,19 +44,20 @@ async def serve(options):
     for listener in sockets:  # or the kernel keeps megabytes, and a reader's time is for them all
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 2 * PART_LIMIT)
     server.add_sockets(sockets)
+    asked = asked_to_stop()
     announce(sockets[0])
-    await asked_to_stop()  # waits
+    await asked.wait()  # waits
     server.stop()
     await drain(server, shared, options.grace)  # waits
     await server.close_all_connections()  # waits
 
 
-async def asked_to_stop():
-    """Asked twice, it ends at once."""
+def asked_to_stop():
+    """An event that SIGTERM and SIGINT set. Asked twice, the server ends at once."""
     asked, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, lambda: sys.exit() if asked.is_set() else asked.set())
-    await asked.wait()  # waits
+    return asked
 
 
 async def drain(server, shared, grace):
