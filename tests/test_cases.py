@@ -49,8 +49,20 @@ def test_the_protocol_alone_answers_as_the_table_says(case):
 @pytest.mark.capability("HTTP/1.1 as the table of cases has it")
 @pytest.mark.usefixtures("counted")
 @pytest.mark.parametrize("case", cases_over_the_wire())
-def test_a_server_answers_as_the_table_says(server, case):
-    judge(case, *exchange_bytes(server, case.sent + LAST_WORD, patience=4))
+def test_a_server_answers_as_the_table_says(server, target, case):
+    received, ended = exchange_bytes(server, case.sent + LAST_WORD, patience=4)
+    judge(case, received, ended, may_close=not target.step)
+
+
+def test_only_a_foreign_server_may_close_after_an_answer_and_only_if_it_says_so():
+    case, ok = CASES[0], b" 200 OK\r\nContent-Length: 0\r\n"
+    for closing in (b"HTTP/1.0" + ok + b"\r\n", b"HTTP/1.1" + ok + b"Connection: close\r\n\r\n"):
+        judge(case, closing, ended=True, may_close=True)
+        for received, may_close in ((closing, False), (closing * 2, True)):
+            with pytest.raises(AssertionError):
+                judge(case, received, ended=True, may_close=may_close)
+    with pytest.raises(AssertionError):
+        judge(case, b"HTTP/1.1" + ok + b"\r\n", ended=True, may_close=True)
 
 
 @pytest.mark.capability("HTTP/1.1 as the table of cases has it")
