@@ -314,10 +314,9 @@ def parse_length(text: str) -> int:
     """A Content-Length in bytes: ASCII digits and nothing else (RFC 9110, 8.6)."""
     if not (text.isascii() and text.isdigit()):
         raise Refusal(400, "Content-Length is a number in decimal digits (RFC 9110, 8.6)")
-    digits = text.lstrip("0") or "0"
-    if len(digits) > 15 or int(digits) > BODY_LIMIT:
+    if len(text) > 20 or int(text) > BODY_LIMIT:
         raise Refusal(413, f"a body has at most {BODY_LIMIT} bytes here")
-    return int(digits)
+    return int(text)
 
 
 def counted(buffer: bytearray, body: bytearray, length: int) -> Iterator[None]:

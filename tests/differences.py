@@ -179,6 +179,12 @@ DIFFERENCES = (
         ),
     ),
     Difference(
+        "http1connection.parse_int",
+        "takes a length of any number of digits",
+        ("9110 8.6 Content-Length: a thousand zeros and 5",),
+        "RFC 9110, 8.6 sets no limit",
+    ),
+    Difference(
         "http1connection._read_body",
         "takes a list of equal lengths for one",
         ("6.3 Content-Length: a list of the same", "6.3 Content-Length twice the same"),
