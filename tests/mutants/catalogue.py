@@ -289,7 +289,7 @@ MUTANTS = (
         "two bytes are skipped, whatever they are (h11 before 0.16: CVE-2025-43859)",
         3,
         HTTP1,
-        '            if buffer[size : size + 2] != b"\\r\\n":\n',
+        '            if end != b"\\r\\n":\n',
         "            if False:\n",
     ),
     Mutant(
