@@ -84,6 +84,10 @@ def repeat(data: bytearray, place: int, value: int) -> None:
     data[place:place] = data[place : place + 1 + value % 64]
 
 
+def stretch(data: bytearray, place: int, value: int) -> None:
+    data[place:place] = data[place : place + 1] * (value % 64)
+
+
 def splice(data: bytearray, place: int, value: int) -> None:
     data[place:place] = PIECES[value % len(PIECES)]
 
@@ -92,7 +96,7 @@ def splice_line(data: bytearray, place: int, value: int) -> None:
     splice(data, data.find(b"\n", place) + 1, value)
 
 
-EDITS = (flip, insert, remove, repeat, splice, splice_line)
+EDITS = (flip, insert, remove, repeat, stretch, splice, splice_line)
 
 
 def random_mutations(seed: int, count: int) -> Iterator[bytes]:
