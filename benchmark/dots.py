@@ -7,6 +7,7 @@ client.py found}, ...]}. A client that was served is a large dark square, one th
 light dot, in order of arrival, down the columns.
 """
 
+import math
 from collections.abc import Iterator
 from html import escape
 from zlib import crc32
@@ -17,7 +18,7 @@ from benchmark.words import machine, number
 from harness import STEPS
 
 WIDTH, LEFT, COUNT = 760, 200, 685  # dots stand from left on, counts end at COUNT, rates at WIDTH
-TOP, PANEL, HIGH = 118, 66, 42  # the first panel; from panel to panel; its dots
+TOP, PANEL, HIGH, ROOM = 118, 66, 42, 430  # the first panel; to the next; its dots, and their room
 SERVED, NEVER = 0.78, 0.34  # a dot's share of its place
 
 STYLE = """
@@ -93,7 +94,8 @@ def badge(crowd: dict, top: float) -> Iterator[str]:
 
 def dots(crowd: dict, top: float) -> Iterator[str]:
     """Two paths: those who were served, and the others."""
-    rows = 4 if crowd["clients"] <= 160 else 10
+    many = crowd["clients"]
+    rows = next(rows for rows in (4, 10, 14, 20, 28, 40) if many <= ROOM * rows**2 / HIGH)
     place = HIGH / rows
     for served, style, share in (("1", "a", SERVED), ("0", "turn", NEVER)):
         size = place * share
@@ -146,11 +148,14 @@ def alternative(data: dict) -> str:
 def median(crowd: dict) -> float:
     """Seconds; of a server that answered nobody, for ever."""
     found = crowd["latency"]["50"]
-    return float("inf") if found is None else found
+    return math.inf if found is None else found
 
 
 def milliseconds(crowd: dict) -> str:
-    return f"{1000 * median(crowd):.2g} ms"
+    value = 1000 * median(crowd)
+    if value == math.inf:
+        return "of nobody"
+    return f"{value:,.0f} ms" if value >= 10 else f"{value:.2g} ms"
 
 
 def rate(crowd: dict) -> float:

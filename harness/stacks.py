@@ -21,12 +21,15 @@ class Frame(NamedTuple):
 
 def stacks(server: Server, patience: float = 10) -> dict[str, list[Frame]]:
     """The stack of each thread and task, by "thread NAME" or "task NAME", outermost call first."""
+    gone = HarnessError(f"{server.name} has ended, and does not say where it stood")
+    if not server.alive():
+        raise gone
     told = server.stderr().count(END)
     server.process.send_signal(signal.SIGUSR1)
     give_up = time.monotonic() + patience
     while server.stderr().count(END) == told:
         if not server.alive():
-            raise HarnessError(f"{server.name} has ended, and does not say where it stood")
+            raise gone
         if time.monotonic() > give_up:
             raise HarnessError(f"{server.name} does not say where it stands")
         time.sleep(0.01)

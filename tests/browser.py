@@ -54,6 +54,14 @@ class Browser:
         self.child = Guarded(
             [CHROMIUM, *FLAGS, f"--user-data-dir={self.profile.name}", "about:blank"]
         )
+        try:
+            self.prepare()
+        except BaseException:
+            self.leave()
+            raise
+        return self
+
+    def prepare(self) -> None:
         self.socket = self.loop.run_until_complete(self.connect())
         for domain in ("Page", "Network", "Runtime", "Log"):
             self.call(f"{domain}.enable")
@@ -62,10 +70,12 @@ class Browser:
         self.call("Emulation.setDeviceMetricsOverride", **metrics)
         theme = {"name": "prefers-color-scheme", "value": "dark" if self.dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[theme])
-        return self
 
     def __exit__(self, *exception: object) -> None:
         self.socket.close()
+        self.leave()
+
+    def leave(self) -> None:
         self.child.end(0)
         self.loop.close()
         self.profile.cleanup()

@@ -47,6 +47,7 @@ def lab(request, tmp_path):
         "WORKBOOK_SIZE": "small",
     }
     options = ["--no-browser", "--ServerApp.port=0", "--LabApp.expose_app_in_browser=True"]
+    options += ["--Application.log_level=WARN"]  # start.py's own is quieter: nothing may hide here
     options += ["--allow-root"] if os.geteuid() == 0 else []
     child = Guarded([sys.executable, "start.py", "workbook", *options], cwd=ROOT, env=env)
     try:

@@ -10,6 +10,8 @@ import psutil
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+import workbook
+from workbook import exercises, source
 from workbook.build import NOTEBOOKS, names, read_source, run
 
 notebooks = pytest.mark.parametrize("name", names())
@@ -50,6 +52,27 @@ def test_a_notebook_can_be_read_without_running_it(name):
     assert notebook.metadata.reference_run, "it says on which machine it was run"
     counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
     assert counts == list(range(1, len(counts) + 1)), "every cell was run, from top to bottom"
+
+
+SHOWS = ("show(", "exercise(")  # cells whose output depends on the repository alone
+
+
+@notebooks
+def test_what_a_notebook_shows_of_the_files_is_what_they_are(name, tmp_path, monkeypatch):
+    """The outputs of a reference run go stale when a file changes."""
+    monkeypatch.setenv("WORKBOOK_DIR", str(tmp_path))
+    said = []
+    for module in (source, exercises):
+        monkeypatch.setattr(module, "say", said.append)
+    stored = []
+    for cell in made(name).cells:
+        if cell.source.startswith(SHOWS):
+            exec(cell.source, vars(workbook).copy())
+            stored += [output.data["text/markdown"] for output in cell.outputs]
+    assert stored == [words.replace(str(tmp_path), "work") for words in said], (
+        f"run: python -m workbook build {name}"
+    )
+    assert stored
 
 
 @notebooks

@@ -1,13 +1,17 @@
 """What the notebooks call: predictions, facts, code from the files, and exercises."""
 
 import json
-from itertools import chain
+import socket
+import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import workbook
-from workbook import guesses, source
+from harness import HarnessError, start_command
+from workbook import exercises, guesses, source
 from workbook.exercises import EXERCISES, Exercise, verdict
 
 WRONG = Path(__file__).parent / "wrong_answers"
@@ -25,7 +29,7 @@ def folder(tmp_path, monkeypatch):
 def said(monkeypatch):
     """What a cell would show."""
     words = []
-    for module in (guesses, source):
+    for module in (exercises, guesses, source):
         monkeypatch.setattr(module, "say", words.append)
     return words
 
@@ -145,8 +149,7 @@ def test_a_file_that_is_no_python_is_said_to_be_none(folder):
     path = folder / "broken.py"
     path.write_text("def serve(:\n")
     words = verdict(Exercise.named("whole_request"), path)
-    assert "does not start" in words
-    assert "SyntaxError" in words
+    assert words == "**Not yet: your file cannot be run.** Line 1: invalid syntax."
 
 
 @pytest.mark.long
@@ -158,14 +161,144 @@ def test_an_exercise_starts_red_and_can_be_solved(name):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", NAMES)
-def test_each_wrong_answer_gets_a_message_of_its_own(name):
+@pytest.mark.parametrize(
+    ("name", "number"), [(n, k) for n in NAMES for k in range(len(Exercise.named(n).tests))]
+)
+def test_each_wrong_answer_gets_its_own_message(name, number):
     one = Exercise.named(name)
-    answers = sorted((WRONG / name).glob("*.py"))
-    words = {path.stem: verdict(one, path) for path in [one.start, *answers]}
-    means = [test["means"].strip() for test in one.tests]
-    got = {
-        stem: [n for n, mean in enumerate(means) if mean in said] for stem, said in words.items()
-    }
-    assert sorted(chain(*got.values())) == list(range(len(means))), got
-    assert all(len(one) == 1 for one in got.values()), got
+    test = one.tests[number]
+    path = one.start if test["wrong"] == "start" else WRONG / name / f"{test['wrong']}.py"
+    assert verdict(one, path).startswith(f"**Not yet.** {test['means'].strip()}\n\n```text\n")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_there_is_a_wrong_answer_for_each_message(name):
+    answers = {path.stem for path in (WRONG / name).glob("*.py")}
+    assert {test["wrong"] for test in Exercise.named(name).tests} == {"start", *answers}
+
+
+@pytest.mark.long
+def test_a_crash_is_shown_and_not_explained_away(folder):
+    one = Exercise.named("one_answer_each")
+    path = folder / "it's my file.py"  # a shell would stumble over the name
+    path.write_text(
+        one.start.read_text().replace("    with conn", "    exchange.last = 1\n    with conn")
+    )
+    words = verdict(one, path)
+    assert words.startswith("**Not yet: your server stopped with an error.**")
+    assert "AttributeError: 'Exchange' object has no attribute 'last'" in words
+
+
+@pytest.mark.long
+def test_a_server_that_does_not_listen_is_said_not_to(folder):
+    path = folder / "mute.py"
+    path.write_text("import time; time.sleep(60)")
+    assert "Nothing listens on the port" in verdict(Exercise.named("whole_request"), path)
+
+
+@pytest.mark.long
+def test_tests_that_do_not_end_are_ended(folder, monkeypatch):
+    monkeypatch.setattr(exercises, "STUCK", 0.5)
+    assert "had not ended after 0.5 s" in verdict(Exercise.named("whole_request"))
+
+
+def test_check_says_the_verdict_on_the_learners_own_file(said, monkeypatch):
+    monkeypatch.setattr(exercises, "verdict", lambda one, path: f"{one.name} {path}")
+    workbook.check("whole_request")
+    assert said == ["whole_request None"]
+
+
+def test_an_exercise_says_the_task_the_file_two_hints_and_the_solution(said, folder):
+    workbook.exercise("whole_request")
+    one = Exercise.named("whole_request")
+    assert one.task.strip() in said[0]
+    assert f"`{folder / 'whole_request.py'}`" in said[0]
+    assert all(f"Hint {n}</summary>\n\n{hint}" in said[0] for n, hint in enumerate(one.hints, 1))
+    assert (
+        "solutions/whole_request.py](../notebooks/exercises/solutions/whole_request.py)" in said[0]
+    )
+
+
+# Servers
+
+
+@pytest.fixture
+def served(request):
+    """A step's server, as a notebook has it."""
+    yield workbook.serve(request.param)
+    workbook.stop()
+
+
+@pytest.mark.parametrize("served", [1], indirect=True)
+def test_where_names_the_line_that_waits(served, capsys):
+    with socket.create_connection(served.address) as client:
+        workbook.ask(client)
+        workbook.where(served)
+    *calls, last = capsys.readouterr().out.splitlines()
+    assert last.split()[0] == "converse"
+    assert last.endswith("while data := connection.recv(65536):  # waits   <- stands here")
+    assert [call.split()[0] for call in calls[-2:]] == ["main", "serve"]
+
+
+@pytest.mark.parametrize("served", [3], indirect=True)
+def test_a_server_is_patient_and_ends_with_the_next_of_its_step(served):
+    options = served.process.cmdline()
+    assert {f"--{what}-timeout=0" for what in ("idle", "head", "body", "send")} <= set(options)
+    following = workbook.serve(3)
+    assert not served.alive()
+    workbook.stop()
+    assert not following.alive()
+    assert not workbook.children()
+    with pytest.raises(HarnessError, match="has ended, and does not say where it stood"):
+        workbook.where(served)
+
+
+@pytest.mark.parametrize("served", [3], indirect=True)
+def test_a_rush_tells_who_was_connected_and_who_was_answered(served):
+    visits = workbook.rush(served, 5)
+    assert len(visits) == 5
+    assert all(connected >= 0 and answered > 0 for connected, answered in visits)
+
+
+def test_who_is_not_answered_is_in_no_rush():
+    with start_command("python3 -m http.server {port} --directory /nonexistent") as server:
+        address = server.address
+    gone = SimpleNamespace(address=address)
+    assert workbook.rush(gone, 3) == []
+
+
+# Two notebooks at once
+
+
+def test_two_notebooks_lose_no_prediction(folder):
+    words = "import sys; from workbook.guesses import keep; [keep(sys.argv[1] + str(n)) for n in range(50)]"
+    both = [subprocess.Popen([sys.executable, "-c", words, who]) for who in "ab"]
+    assert [one.wait() for one in both] == [0, 0]
+    assert len(guesses.load()) == 100
+    assert not list(folder.glob("*broken*"))
+
+
+def test_running_all_again_makes_no_prediction_late(said):
+    for _ in range(2):
+        workbook.predict("key", 2, "this", "that")
+        workbook.reveal("key", 2)
+    assert "when the result was known" not in said[-1]
+
+
+@pytest.mark.parametrize("guess", ["a|b", "two\nlines", "<script>alert(1)</script>", "`", "\ud800"])
+def test_a_guess_in_words_breaks_no_table(said, guess):
+    workbook.predict("key", guess)
+    workbook.reveal("key", "ours")
+    rows = said[-1].splitlines()
+    assert len(rows) == 3
+    assert len(rows[-1].replace("\\|", "").split("|")) == 4
+    assert "<script>" not in said[-1]
+
+
+@pytest.mark.parametrize(
+    ("guess", "right"), [(1.4, True), (1.1, False), (2, False), ("1.5", False)]
+)
+def test_a_quantity_is_right_within_a_fifth(said, guess, right):
+    workbook.predict("key", guess)
+    workbook.reveal("key", 1.5)
+    assert ("✓" in said[-1]) == right

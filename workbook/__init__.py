@@ -18,8 +18,10 @@ from workbook.exercises import check, exercise
 from workbook.figures import fairness, timelines
 from workbook.guesses import fact, predict, reveal
 from workbook.servers import children, serve, stop, where
-from workbook.settings import about
+from workbook.settings import about, raise_limit
 from workbook.source import diff, show
+
+raise_limit()
 
 __all__ = [
     "about",

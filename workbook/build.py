@@ -9,12 +9,14 @@ import base64
 import os
 import re
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import jupytext
 import nbformat
 import resvg_py
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
 from harness import HarnessError
 from harness.server import ROOT
@@ -36,8 +38,8 @@ def names() -> list[str]:
 
 def build(name: str) -> Path:
     """Make one notebook. Raises HarnessError in a sentence where it cannot be made."""
-    notebook = run(read_source(name))
     font = choose_font()
+    notebook = run(read_source(name), WORKBOOK_SIZE="")
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             rasterize(output, font)
@@ -57,18 +59,27 @@ def read_source(name: str) -> nbformat.NotebookNode:
 
 def run(notebook: nbformat.NotebookNode, **environment: str) -> nbformat.NotebookNode:
     """Run all cells, as a new learner would: nothing predicted, nothing changed."""
+    where = {"metadata": {"path": NOTEBOOKS}}
     with tempfile.TemporaryDirectory() as work:
-        env = {**os.environ, "WORKBOOK_DIR": work, **environment}
-        client = NotebookClient(
-            notebook, timeout=TIMEOUT, resources={"metadata": {"path": NOTEBOOKS}}
-        )
-        client.execute(env=env)
-    for cell in notebook.cells:
-        cell.metadata.pop(
-            "execution", None
-        )  # the time of day: in every diff, and nobody's question
+        try:
+            client = NotebookClient(notebook, timeout=TIMEOUT, resources=where)
+            client.execute(env={**os.environ, "WORKBOOK_DIR": work, **environment})
+        except CellExecutionError as error:
+            raise HarnessError(f"a cell fails: {error}") from None
+        for _, data in texts(notebook):  # a learner's files are in work/
+            data["text/markdown"] = data["text/markdown"].replace(work, "work")
+    for cell in notebook.cells:  # the time of day would be in every diff, and is nobody's question
+        cell.metadata.pop("execution", None)
     notebook.metadata["reference_run"] = machine()
     return notebook
+
+
+def texts(notebook: nbformat.NotebookNode) -> Iterator[tuple[int, dict]]:
+    """The outputs that are Markdown, each with its cell's number."""
+    for number, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", ()):
+            if "text/markdown" in output.get("data", ()):
+                yield number, output.data
 
 
 # Figures

@@ -20,9 +20,12 @@ LAST = b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
 
 
 def ask(connection: socket.socket, path: str = "/") -> str:
-    """Ask on a connection, and return the first line of what comes back."""
+    """Ask on a connection, and return the first line of the answer. ConnectionError if none comes."""
     connection.sendall(f"GET {path} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
-    return connection.recv(65536).decode().partition("\r\n")[0]
+    answer = connection.recv(65536)
+    if not answer:
+        raise ConnectionError("the server closed the connection without an answer")
+    return answer.decode("latin-1").partition("\r\n")[0]
 
 
 def conversation() -> Exchange:

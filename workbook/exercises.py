@@ -6,11 +6,13 @@ An exercise is a starting file, notebooks/exercises/NAME.py, and NAME.toml besid
     hints               two: what to look at, then what to do
     [[tests]]           which tests of the suite judge it, in this order:
     id                  a test's id, for instance tests/test_limits.py::test_HTTP_1_1_goes_on
+    wrong               the wrong answer that meets it first: `start`, or one in tests/wrong_answers
     means               what it usually means that this is the first to fail: the misconception
 
 Worked solutions are in notebooks/exercises/solutions/.
 """
 
+import shlex
 import shutil
 import sys
 import tempfile
@@ -25,7 +27,7 @@ from xml.etree import ElementTree
 
 from harness.guarded import Guarded, text_of
 from harness.server import ROOT
-from workbook.settings import say, work
+from workbook.settings import fenced, say, work
 from workbook.source import link
 
 EXERCISES = ROOT / "notebooks" / "exercises"
@@ -43,11 +45,10 @@ class Exercise:
 
     @classmethod
     def named(cls, name: str) -> "Exercise":
-        path = EXERCISES / f"{name}.toml"
-        if not path.is_file():
-            known = ", ".join(sorted(path.stem for path in EXERCISES.glob("*.toml")))
-            raise LookupError(f"there is no exercise {name!r}: choose from {known}")
-        return cls(name, **tomllib.loads(path.read_text(encoding="utf-8")))
+        known = {path.stem: path for path in sorted(EXERCISES.glob("*.toml"))}
+        if name not in known:
+            raise LookupError(f"there is no exercise {name!r}: choose from {', '.join(known)}")
+        return cls(name, **tomllib.loads(known[name].read_text(encoding="utf-8")))
 
     @property
     def start(self) -> Path:
@@ -62,7 +63,9 @@ class Exercise:
         """The learner's copy, made when it is first asked for and never overwritten."""
         path = work() / f"{self.name}.py"
         if not path.exists():
-            shutil.copyfile(self.start, path)
+            draft = path.with_suffix(".part")
+            shutil.copyfile(self.start, draft)
+            draft.replace(path)
         return path
 
 
@@ -93,7 +96,7 @@ def verdict(one: Exercise, path: Path | None = None) -> str:
         report = Path(folder, "report.xml")
         output = run_tests(one, path, report)
         if not report.is_file():
-            return f"**Not yet: your server does not start.** {reason(output)}"
+            return f"**Not yet: your server does not start.**\n\n{reason(output)}"
         return judged(one, dict(failures(report)))
 
 
@@ -123,20 +126,18 @@ def judged(one: Exercise, failed: dict[str, tuple[str, str]]) -> str:
     return f"**Solved.** {one.solved.strip()}"
 
 
-def fenced(words: str) -> str:
-    return f"```text\n{words.strip()}\n```"
-
-
 def run_tests(one: Exercise, path: Path, report: Path) -> str:
     """Run the exercise's tests against the file's server; what pytest prints."""
-    server = f"{sys.executable} {path} --port {{port}}"
+    server = f"{shlex.quote(sys.executable)} {shlex.quote(str(path))} --port {{port}}"
     options = ["-q", "-x", "-p", "no:cacheprovider", "--junitxml", str(report), "--server", server]
     command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), *options]
     tests = [str(ROOT / test["id"]) for test in one.tests]
-    child = Guarded([*command, *tests], cwd=ROOT)
+    child = Guarded([*command, *tests], cwd=ROOT, env={"PYTEST_ADDOPTS": ""})
     try:
         give_up = time.monotonic() + STUCK
-        while not child.gone() and time.monotonic() < give_up:
+        while not child.gone():
+            if time.monotonic() > give_up:
+                return f"The tests had not ended after {STUCK} s."
             time.sleep(0.02)
     finally:
         child.end(0)
@@ -147,7 +148,8 @@ def reason(output: str) -> str:
     """What the harness says of a server that it cannot start, or the last that was said at all."""
     lines = [line.removeprefix("ERROR: ") for line in output.splitlines() if line.strip()]
     said = [line.rpartition("' ")[2] for line in lines if "last words" in line]
-    return f"It {said[-1]}" if said else (lines or ["It says nothing."])[-1]
+    hint = " Nothing listens on the port that --port names." if "was not ready" in output else ""
+    return fenced(f"It {said[-1]}" if said else (lines or ["It says nothing."])[-1]) + hint
 
 
 def failures(report: Path) -> Iterator[tuple[str, tuple[str, str]]]:

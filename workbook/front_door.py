@@ -11,8 +11,10 @@ from harness.server import ROOT
 
 def _load_jupyter_server_extension(server) -> None:
     base = server.web_app.settings["base_url"]
-    first = min((ROOT / "notebooks").glob("*.ipynb")).name
-    page = url_path_join(base, f"lab/tree/notebooks/{first}?file-browser-path=/")
+    first = min(
+        (ROOT / "notebooks" / "source").glob("*.py")
+    ).stem  # a learner's copies are none of it
+    page = url_path_join(base, f"lab/tree/notebooks/{first}.ipynb?file-browser-path=/")
     redirect = (
         RedirectHandler,
         {"url": page, "permanent": False},

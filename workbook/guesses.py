@@ -7,9 +7,10 @@ Predictions are kept in predictions.json among the learner's files, each beside 
 `late` says that the guess was made when the result was known already.
 """
 
-import contextlib
+import fcntl
 import json
 import math
+from html import escape
 from pathlib import Path
 
 from workbook.settings import say, work
@@ -25,12 +26,13 @@ def predict(key: str, guess: object, *choices: str) -> None:
     if guess is ...:
         keep(key, choices=choices)
         say(f"**Your prediction?** {asked_for(choices)}")
-    elif choices and guess not in range(1, len(choices) + 1):
-        say(f"{guess!r} is none of the choices. {asked_for(choices)}")
+    elif choices and not (type(guess) is int and 1 <= guess <= len(choices)):
+        say(f"`{guess!r:.50}` is none of the choices. {asked_for(choices)}")
     elif not isinstance(guess, str | int | float):
-        say(f"{guess!r} is no prediction: write a number, or words in quotes.")
+        say(f"`{guess!r:.50}` is no prediction: write a number, or words in quotes.")
     else:
-        late = "measured" in load().get(key, {})
+        old = load().get(key, {})
+        late = old["late"] if old.get("guess") == guess else "measured" in old
         keep(key, guess=guess, choices=choices, late=late)
         say(f"**You predict:** {in_words(guess, choices)}. Now run the next cell.")
 
@@ -69,38 +71,49 @@ def fact(holds: bool, sentence: str) -> None:
 
 
 def in_words(value: object, choices: tuple[str, ...]) -> str:
+    """As it may stand in a table's cell."""
     if choices and isinstance(value, int) and 1 <= value <= len(choices):
         return choices[value - 1]
-    return f"{value:,.3g}" if isinstance(value, float) else str(value)
+    words = f"{value:,.3g}" if isinstance(value, float) else str(value)
+    return escape(" ".join(words[:500].split())).replace("|", "\\|")
 
 
 # The file
 
 
 def keep(key: str, **news: object) -> None:
-    kept = load()
-    kept[key] = {**kept.get(key, {}), **news}
-    draft = work() / f"{NAME}.part"
-    draft.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    draft.replace(work() / NAME)
+    """Add to what is kept. What cannot be kept is said, and no reason to stop."""
+    try:
+        with (work() / f"{NAME}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # another notebook may be at it
+            kept = load()
+            kept[key] = {**kept.get(key, {}), **news}
+            draft = work() / f"{NAME}.part"
+            draft.write_text(json.dumps(kept, indent=1) + "\n")
+            draft.replace(work() / NAME)
+    except (OSError, ValueError) as error:
+        say(f"This could not be written down in `{NAME}`: {error}.")
 
 
 def load() -> dict:
-    """All that is kept. A file that cannot be read is put aside, and not lost."""
+    """All that is kept. A file that cannot be understood is put aside, and not lost."""
     path = work() / NAME
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(kept, dict) and all(isinstance(one, dict) for one in kept.values()):
+        if isinstance(kept, dict) and all(map(well_formed, kept.values())):
             return kept
     except FileNotFoundError:
         return {}
-    except ValueError:
+    except (ValueError, RecursionError):
         pass  # not JSON
     aside = unused(path)
-    with contextlib.suppress(OSError):
-        path.rename(aside)
-    say(f"`{path.name}` cannot be read: it was put aside as `{aside.name}`.")
+    path.rename(aside)
+    say(f"`{path.name}` cannot be understood: it was put aside as `{aside.name}`.")
     return {}
+
+
+def well_formed(one: object) -> bool:
+    return isinstance(one, dict) and isinstance(one.get("choices", []), list)
 
 
 def unused(path: Path) -> Path:

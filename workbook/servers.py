@@ -35,7 +35,15 @@ def stop() -> None:
 
 def children() -> list[psutil.Process]:
     """The processes that this one has started, and theirs, that still run."""
-    return psutil.Process().children(recursive=True)
+    return list(filter(runs, psutil.Process().children(recursive=True)))
+
+
+def runs(process: psutil.Process) -> bool:
+    """Not a zombie, which has ended and is only not yet asked how."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def where(server: Server) -> None:

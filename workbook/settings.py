@@ -1,6 +1,9 @@
 """Where a learner's files are, how large the loads are, and what machine this is."""
 
+import contextlib
 import os
+import re
+import resource
 from pathlib import Path
 
 from IPython.display import Markdown, display
@@ -16,9 +19,17 @@ def small() -> bool:
 
 def work() -> Path:
     """The folder of a learner's files, made when it is first asked for. Git ignores it."""
-    folder = Path(os.environ.get("WORKBOOK_DIR") or ROOT / "work")
+    folder = Path(os.environ.get("WORKBOOK_DIR") or ROOT / "work").expanduser().absolute()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def raise_limit() -> None:
+    """As many descriptors as we may have: some systems give a program 256 until it asks."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 10240 if hard == resource.RLIM_INFINITY else min(hard, 10240)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 
 def about() -> None:
@@ -36,3 +47,9 @@ def machine() -> str:
 def say(words: str) -> None:
     """Markdown, as a cell's output."""
     display(Markdown(words))
+
+
+def fenced(words: str, language: str = "text") -> str:
+    """Words as they are: a fence that is longer than any in them."""
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", words)), default=0))
+    return f"{fence}{language}\n{words}\n{fence}"

@@ -5,7 +5,7 @@ import difflib
 from pathlib import Path
 
 from harness.server import ROOT
-from workbook.settings import say, work
+from workbook.settings import fenced, say, work
 
 
 def show(file: str, *names: str) -> None:
@@ -15,7 +15,7 @@ def show(file: str, *names: str) -> None:
     tree, lines = ast.parse(source), source.splitlines()
     parts = ["\n".join(lines[slice(*span_of(tree, name, file))]) for name in names]
     code = "\n\n\n".join(parts)
-    say(f"{link(path)}\n\n```python\n{code}\n```")
+    say(f"{link(path)}\n\n{fenced(code, 'python')}")
 
 
 def span_of(tree: ast.AST, name: str, file: str) -> tuple[int, int]:
@@ -32,17 +32,22 @@ def span_of(tree: ast.AST, name: str, file: str) -> tuple[int, int]:
 def diff(before: str, after: str, context: int = 2) -> None:
     """Show what changed from one file to another; those in work/ are the learner's."""
     paths = [locate(before), locate(after)]
-    texts = [path.read_text(encoding="utf-8").splitlines() for path in paths]
+    if missing := [path for path in paths if not path.is_file()]:
+        return say(f"{link(missing[0])} is not there yet.")
+    texts = [path.read_text(encoding="utf-8", errors="replace").splitlines() for path in paths]
     changes = list(difflib.unified_diff(*texts, lineterm="", n=context))[2:]
     heading = f"{link(paths[0])} → {link(paths[1])}"
     words = "\n".join(changes) if changes else "  nothing has changed"
-    say(f"{heading}\n\n```diff\n{words}\n```")
+    return say(f"{heading}\n\n{fenced(words, 'diff')}")
 
 
 def locate(file: str) -> Path:
-    """A path from the repository's root; work/ may be elsewhere."""
-    folder, *rest = Path(file).parts
-    return work().joinpath(*rest) if folder == "work" else ROOT / file
+    """A path from the repository's root; work/ may be elsewhere. LookupError for any other place."""
+    folder, path = (work(), file[5:]) if file.startswith("work/") else (ROOT, file)
+    found = (folder / path).resolve()
+    if not found.is_relative_to(folder.resolve()) or found == folder:
+        raise LookupError(f"{file!r} is no file of this workbook")
+    return found
 
 
 def link(path: Path) -> str:
@@ -50,4 +55,4 @@ def link(path: Path) -> str:
     if path.is_relative_to(ROOT):
         name = path.relative_to(ROOT).as_posix()
         return f"[{name}](../{name})"
-    return f"`work/{path.relative_to(work()).as_posix()}`"
+    return f"`{path}`"

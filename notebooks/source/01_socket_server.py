@@ -152,7 +152,8 @@ reveal("01 why it waits", "the one thread stands in one client's recv, and no ot
 # The second client was *connected* while the server stood elsewhere. Not the program let it in, but the **kernel**, the core of the
 # operating system. It keeps those who have come in a queue until the program calls `accept`. How many it may keep, the program says when it
 # begins to listen: the **backlog**.
-#
+
+# %% [markdown]
 # A program listens with a backlog of 5 and never calls `accept`. Ten clients come, and do not wait. How many are connected, and can send?
 
 # %%
