@@ -315,7 +315,7 @@ fact(reverse == kept == 1, "Asked in reverse, or kept open, only one client is a
 threads = serve(2)
 
 # %% [markdown]
-# **By hand, in a browser.** `/slow/3` is an answer that takes three seconds. Open it at step 2's address in two tabs, one right after the
+# **By hand.** `/slow/3` is an answer that takes three seconds. Open it at step 2's address in two tabs, one right after the
 # other. When has the second its answer? Then try `/slow/3?x=1` in one and `/slow/3?x=2` in the other.
 #
 # Chromium 156 shows the second after six seconds in the first try, and after three in the second: asked twice for one address, the *browser* waits
