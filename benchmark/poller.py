@@ -33,3 +33,11 @@ class SelectorPoller:
 
 
 Poller = getattr(select, "epoll", SelectorPoller)
+
+
+def poll_soon(poller: Poller, seconds: float) -> list[tuple[int, int]]:
+    """poll() to the microsecond: epoll alone waits in whole milliseconds, select() on it does not."""
+    if hasattr(poller, "fileno"):
+        select.select([poller.fileno()], [], [], seconds)
+        seconds = 0
+    return poller.poll(seconds)

@@ -15,8 +15,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmark import cli, client
+from benchmark import cli, client, crowd
 from benchmark.answer import BadAnswer, parse
+from benchmark.hostile import HEAD, SPARE
 from benchmark.poller import Poller, SelectorPoller
 from benchmark.results import Spread, Summary
 from benchmark.scenarios import MODES, POLITE, short, value
@@ -112,15 +113,24 @@ def hangs_up(connection):
     connection.recv(65536)
 
 
-def load(kind="loop", connections=3, body="Hello, world!\n", warm=0.0, seconds=0.1, polite=0):
-    window = {"warm": warm, "seconds": seconds, "polite": polite}
-    return {"kind": kind, "path": "/", "body": body, "connections": connections, **window}
+def load(
+    kind="loop",
+    connections=3,
+    body="Hello, world!\n",
+    warm=0.0,
+    seconds=0.1,
+    polite=0,
+    rate=0,
+    path="/",
+):
+    window = {"warm": warm, "seconds": seconds, "polite": polite, "rate": rate}
+    return {"kind": kind, "path": path, "body": body, "connections": connections, **window}
 
 
 @pytest.fixture(params=[Poller, SelectorPoller])
 def measure(request, monkeypatch):
     """The client, in this process: with this system's poller, and with the one for all others."""
-    monkeypatch.setattr(client, "Poller", request.param)
+    monkeypatch.setattr(crowd, "Poller", request.param)
 
     def run(port, **options):
         plan = {"host": "127.0.0.1", "port": port, "pid": os.getpid()}
@@ -345,7 +355,7 @@ def test_a_third_drips_a_third_says_nothing_and_a_third_asks_for_much(measure):
     assert [words[: len(much)] for words in hostile if b"big" in words] == [much, much]
     rest = [words for words in hostile if b"big" not in words]
     assert [len(words) for words in rest[:2]] == [0, 0]
-    assert [client.HEAD.startswith(words) for words in rest[2:]] == [True, True]
+    assert [HEAD.startswith(words) for words in rest[2:]] == [True, True]
     assert all(2 <= len(words) <= 4 for words in rest[2:]), "a byte every 0.1 s, for 0.3 s"
     assert raw["has_big"] is True
 
@@ -376,8 +386,8 @@ def test_newcomers_leave_room_for_each_other(measure):
 def test_where_descriptors_run_out_fewer_are_hostile_and_the_polite_still_come(
     measure, monkeypatch
 ):
-    few = client.SPARE + 5
-    monkeypatch.setattr(client.resource, "getrlimit", lambda _: (few, few))
+    few = SPARE + 5
+    monkeypatch.setattr("benchmark.hostile.resource.getrlimit", lambda _: (few, few))
     with scripted(heard_by()[0]) as port:
         raw = measure(port, **BESET)
     assert raw["connected"] == 5
