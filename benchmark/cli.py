@@ -7,9 +7,10 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from benchmark.modes import MODES
 from benchmark.results import Results, Summary, environment
-from benchmark.run import ROOT, Contender, Cores, contenders, run, try_out
-from benchmark.scenarios import MODES, Load, Scenario
+from benchmark.run import FLOOR, ROOT, Contender, Cores, contenders, run, try_out
+from benchmark.scenarios import Load, Scenario
 from benchmark.table import console, progress, show
 from harness import STEPS, HarnessError
 
@@ -36,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         return publish(arguments[1:])
     options = parser().parse_args(arguments)
     if options.scenarios is None:
-        options.scenarios = list(MODES[options.mode].usual)
+        options.scenarios = list(MODES[options.mode].usual or NAMES)
     interrupt_once()
     try:
         return bench(options)
@@ -108,7 +109,7 @@ def bench(options: argparse.Namespace) -> int:
     try_out(servers)
     results = claimed(options, cores, servers)
     cores.settle()
-    interrupted = measure(results, cores, servers, loads_of(asked, options.rounds))
+    interrupted = measure(results, cores, [FLOOR, *servers], loads_of(asked, options.rounds))
     return finish(results, servers, asked, interrupted)
 
 
@@ -116,7 +117,9 @@ def loads_of(asked: list[Scenario], number: int | None) -> list[Load]:
     """Each load once, however many scenarios ask for it; from few connections to many, so that
     what a crowd leaves behind on a server disturbs no smaller one."""
     loads = dict.fromkeys(load for scenario in asked for load in scenario.loads)
-    ordered = sorted(loads, key=lambda load: (load.options, load.connections))
+    ordered = sorted(
+        loads, key=lambda load: (load.options, load.alone, load.connections, load.rate)
+    )
     return [replace(load, rounds=number or load.rounds) for load in ordered]
 
 
@@ -139,7 +142,7 @@ def as_json(options: argparse.Namespace, servers: list[Contender]) -> dict:
 
 def measure(results: Results, cores: Cores, servers: list[Contender], loads: list[Load]) -> bool:
     """Whether it was interrupted; whatever happens, `results` has what was measured."""
-    total = len(servers) * sum(load.rounds for load in loads)
+    total = sum(load.rounds for server in servers for load in server.due(loads))
     try:
         with progress(SCREEN, total) as note:
             run(results, cores, servers, loads, note)

@@ -93,10 +93,9 @@ class OpenLoop(Crowd):
             self.reconnect(fd)
 
     def waits(self) -> list[float]:
-        """Since when those of this window wait who have no answer."""
+        """Since when those wait who have no answer, who asked before the window among them."""
         asked = [since for fd, since in self.sent.items() if fd not in self.connecting]
-        unasked = [self.intended(number) for number in range(self.asked, self.due)]
-        return [since for since in asked if since >= self.start] + unasked
+        return asked + [self.intended(number) for number in range(self.asked, self.due)]
 
 
 class Subscribers(Crowd):

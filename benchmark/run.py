@@ -1,11 +1,13 @@
 """A run: rounds that visit the servers in turn, a fresh server and a fresh load client each time.
 
 Server and client are pinned to a core each where there are two, and this process keeps to the
-client's. A server that fails drops out, is named, and the others go on.
+client's. A server that fails drops out, is named, and the others go on. First in each round comes
+the floor: canned bytes, which say how fast this machine, this client and this minute are.
 """
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import threading
@@ -31,8 +33,10 @@ class Contender:
     """A server that takes part: a step, or somebody's command."""
 
     name: str
-    title: str  # what a step is called, or the command
+    title: str  # what a step is called, or how a peer waits, or the command
     step: int | None = None
+    command: str = ""  # of a server that is not ours
+    loads: tuple[str, ...] = ()  # the keys of those that it takes part in; none: all
 
     @contextmanager
     def started(self, options: tuple[str, ...], cpu: int | None) -> Iterator[Server]:
@@ -46,13 +50,24 @@ class Contender:
     def start(self, options: tuple[str, ...], cpu: int | None) -> Server:
         if self.step:
             return start_step(self.step, *options, cpu=cpu)
-        return start_command(self.title, cpu=cpu)
+        return start_command(self.command, cpu=cpu)
+
+    def due(self, loads: list[Load]) -> list[Load]:
+        return [load for load in loads if not self.loads or load.key in self.loads]
+
+
+FLOOR = Contender(
+    "canned",
+    "fixed bytes",
+    command=f"{shlex.quote(sys.executable)} -m benchmark.canned {{port}}",
+    loads=("loop-100", "churn-100"),
+)
 
 
 def contenders(steps: list[int], commands: list[str]) -> list[Contender]:
     ours = [Contender(f"step {n}", title(STEPS[n].module), n) for n in steps]
     others = dict.fromkeys(commands)
-    return ours + [Contender(f"other {n}", command) for n, command in enumerate(others, 1)]
+    return ours + [Contender(f"other {n}", one, command=one) for n, one in enumerate(others, 1)]
 
 
 def title(module: str) -> str:
@@ -99,10 +114,10 @@ def run(
     for number in range(1, max(load.rounds for load in loads) + 1):
         due = [load for load in loads if load.rounds >= number]
         for contender in servers:
-            if contender in dropped:
+            if contender in dropped or not contender.due(due):
                 continue
             try:
-                visit(results, cores, contender, due, number, note)
+                visit(results, cores, contender, contender.due(due), number, note)
             except HarnessError as error:
                 results.failures.append(str(error))
                 dropped.add(contender)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from statistics import quantiles
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -9,8 +10,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from benchmark import readings as read
 from benchmark.results import Results, Spread, Summary
-from benchmark.scenarios import Figure, has_no_route, short, value
+from benchmark.scenarios import Figure, has_no_route, listed, short, value
 
 CLIENT_BOUND = 0.9  # above this share of a core the client, and not the server, is the limit
 WIDTH = 110  # where there is no terminal to ask
@@ -57,6 +59,7 @@ def show(screen: Console, results: Results, summaries: list[Summary], titles: di
         finding = summary.scenario.finding(summary)
         screen.print(finding[0].upper() + finding[1:], style="bold", soft_wrap=True)
     screen.print()
+    screen.print(winners(summaries))
     for remark in remarks(results, titles):
         screen.print(remark, style="dim", soft_wrap=True)
 
@@ -73,6 +76,27 @@ def table(summary: Summary, titles: dict[str, str], wide: bool) -> Table:
         name = Text(server).append(f"\n{titles[server]}", style="dim")
         made.add_row(name, *(cell(summary[server, figure.key], figure, wide) for figure in shown))
     return made
+
+
+def winners(summaries: list[Summary]) -> Table:
+    """The one table that matters: there is no best server, only a best one for a question."""
+    made = Table(title="Who is best at what", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for title in ("question", "best", ""):
+        made.add_column(title)
+    for summary in summaries:
+        made.add_row(f"{summary.scenario.name}: {summary.scenario.question}", *verdict(summary))
+    return made
+
+
+def verdict(summary: Summary) -> tuple[str, str]:
+    """Who answers the question best, ties said; and by which figure."""
+    prize, best = summary.scenario.prize, summary.scenario.prize.winners(summary)
+    if not best:
+        return "nobody", ""
+    figure = f"{value(summary[best[0], prize.key])} {prize.what}"
+    if len(best) == 1:
+        return best[0], figure
+    return f"{listed(best)} tie", figure
 
 
 def cell(spread: Spread | None, figure: Figure, wide: bool) -> Text:
@@ -97,6 +121,7 @@ def remarks(results: Results, titles: dict[str, str]) -> Iterator[str]:
             yield from remarks_on_load(server, [raw for raw in measured if raw["load"] == load])
         yield from remarks_on_closing(server, measured)
         yield from remarks_on_holding(server, measured)
+    yield from remarks_on_floor(results.measurements)
     yield from remarks_on_client(results.measurements)
     yield from remarks_on_place(results.data["environment"])
 
@@ -106,7 +131,7 @@ def remarks_on_load(server: str, measured: list[dict]) -> Iterator[str]:
     load = f"{server}, {measured[0]['load']}"
     share = max(raw["client_share"] for raw in measured)
     worst = min(measured, key=lambda raw: raw["connected"])
-    if measured[0]["kind"] == "loop" and share > CLIENT_BOUND:
+    if measured[0]["kind"] in ("loop", "churn", "rate") and share > CLIENT_BOUND:
         yield f"{load}: client-bound ({share:.2f} of a core): the server may be faster."
     if measured[0]["kind"] != "hold" and worst["connected"] < worst["connections"]:
         yield f"{load}: only {worst['connected']:,} of {worst['connections']:,} clients connected."
@@ -134,7 +159,7 @@ def remarks_on_polite(load: str, measured: list[dict]) -> Iterator[str]:
 
 
 def remarks_on_closing(server: str, measured: list[dict]) -> Iterator[str]:
-    closing = sum(raw["reconnects"] for raw in measured)
+    closing = sum(raw["reconnects"] for raw in measured if raw["kind"] != "churn")
     if closing:
         yield f"{server} closed after an answer: the client had to reconnect {closing:,} times."
 
@@ -146,6 +171,33 @@ def remarks_on_holding(server: str, measured: list[dict]) -> Iterator[str]:
                 f"{server} held {raw['held']:,} of {raw['connections']:,} idle connections: "
                 "the next was refused or not answered, or descriptors ran out."
             )
+
+
+def remarks_on_floor(measurements: list[dict]) -> Iterator[str]:
+    """How fast and how steady this machine is, seen with a server that always does the same."""
+    floor = [raw for raw in measurements if (raw["server"], raw["load"]) == ("canned", "loop-100")]
+    if not floor:
+        return
+    fast = Spread.of([(read.per_second(raw), False) for raw in floor])
+    share = max(raw["client_share"] for raw in floor)
+    yield (
+        f"The ceiling here: a server of canned bytes gives this client {short(fast.median)} "
+        f"requests/s at 100 (the client at {share:.2f} of a core)."
+    )
+    if len(floor) > 1:
+        yield (
+            f"The noise here: from round to round those differed by {unrest(floor, read.per_second)}"
+            f" (half of them by no more), per CPU second by {unrest(floor, read.per_cpu_second)}."
+        )
+
+
+def unrest(measured: list[dict], reading: Callable[[dict], float | None]) -> str:
+    """The middle half of the rounds, as wide as it is, over their median."""
+    numbers = [number for number in map(reading, measured) if number]
+    if len(numbers) < 2:
+        return "?"
+    low, middle, high = quantiles(numbers, n=4, method="inclusive")
+    return f"{(high - low) / middle:.0%}"
 
 
 def remarks_on_client(measurements: list[dict]) -> Iterator[str]:

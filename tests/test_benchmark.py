@@ -18,9 +18,11 @@ import pytest
 from benchmark import cli, client, crowd
 from benchmark.answer import BadAnswer, parse
 from benchmark.hostile import HEAD, SPARE
+from benchmark.modes import MODES
 from benchmark.poller import Poller, SelectorPoller
+from benchmark.questions import POLITE
 from benchmark.results import Spread, Summary
-from benchmark.scenarios import MODES, POLITE, short, value
+from benchmark.scenarios import short, value
 
 pytestmark = pytest.mark.long
 
