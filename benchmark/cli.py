@@ -5,17 +5,19 @@ import signal
 import sys
 import time
 from dataclasses import asdict, replace
+from importlib import import_module
 from pathlib import Path
 
 from benchmark.modes import MODES
 from benchmark.results import Results, Summary, environment
-from benchmark.run import FLOOR, ROOT, Contender, Cores, contenders, run, try_out
+from benchmark.run import ROOT, Contender, Cores, contenders, run, try_out
 from benchmark.scenarios import Load, Scenario
 from benchmark.table import console, progress, show
 from harness import STEPS, HarnessError
 
 SCREEN = console()
 NAMES = list(MODES["quick"].scenarios())
+OTHERS = ("compare", "report", "publish")  # commands that do not measure servers in turns
 ABOUT = "Measures servers in turns, and says what may be said about them."
 EPILOG = "Servers started for a measurement end with it. Load goes to this machine only."
 
@@ -31,10 +33,9 @@ class Unusable(Exception):
 
 def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
-    if arguments[:1] == ["publish"]:
-        from benchmark.publish import main as publish  # it imports this module
-
-        return publish(arguments[1:])
+    if arguments[:1] and arguments[0] in OTHERS:
+        command = import_module(f"benchmark.{arguments[0]}")  # they import this module
+        return command.main(arguments[1:])
     options = parser().parse_args(arguments)
     if options.scenarios is None:
         options.scenarios = list(MODES[options.mode].usual or NAMES)
@@ -109,7 +110,7 @@ def bench(options: argparse.Namespace) -> int:
     try_out(servers)
     results = claimed(options, cores, servers)
     cores.settle()
-    interrupted = measure(results, cores, [FLOOR, *servers], loads_of(asked, options.rounds))
+    interrupted = measure(results, cores, servers, loads_of(asked, options.rounds))
     return finish(results, servers, asked, interrupted)
 
 
@@ -142,7 +143,7 @@ def as_json(options: argparse.Namespace, servers: list[Contender]) -> dict:
 
 def measure(results: Results, cores: Cores, servers: list[Contender], loads: list[Load]) -> bool:
     """Whether it was interrupted; whatever happens, `results` has what was measured."""
-    total = sum(load.rounds for server in servers for load in server.due(loads))
+    total = len(servers) * sum(load.rounds for load in loads)
     try:
         with progress(SCREEN, total) as note:
             run(results, cores, servers, loads, note)

@@ -84,7 +84,7 @@ class Polite(Crowd):
         """A newcomer leaves: to stay would be to keep a server's thread or worker from others."""
         super().ask_again(fd, now, stays and self.asks_again(fd))
 
-    def live(self, seconds: float, newcomers: int) -> float:
+    def live(self, seconds: float, newcomers: int) -> None:
         """Turn by turn, let the hostile drip and the polite come, ask and be answered."""
         start, turns = time.perf_counter(), round(seconds / TURN)
         between = max(1, turns * 4 // (5 * newcomers)) if newcomers else math.inf
@@ -96,7 +96,6 @@ class Polite(Crowd):
             until = start + (turn + 1) * TURN
             self.run(until - time.perf_counter())
             time.sleep(max(0.0, until - time.perf_counter()))  # nobody waits for an answer
-        return time.perf_counter() - start
 
     def close(self) -> None:
         self.hostile.close()

@@ -37,8 +37,8 @@ class OpenLoop(Crowd):
         if fd not in self.connecting and self.sent.pop(fd, None) is not None:
             self.idle.append(fd)
 
-    def offer(self, seconds: float) -> float:
-        """Ask `rate` times a second; wait a little for the last answers. How long that took."""
+    def offer(self, seconds: float) -> None:
+        """Ask `rate` times a second, and wait a little for the last answers."""
         self.start, self.asked, self.due = time.perf_counter(), 0, round(self.rate * seconds)
         until = self.start + seconds + PATIENCE
         while (now := time.perf_counter()) < until and (self.asked < self.due or self.waits()):
@@ -47,7 +47,6 @@ class OpenLoop(Crowd):
             following = self.intended(self.asked) if more else until
             for fd, _ in poll_soon(self.poller, max(0.0, following - now)):
                 self.hear(fd)
-        return time.perf_counter() - self.start
 
     def intended(self, number: int) -> float:
         return self.start + number / self.rate
@@ -153,7 +152,7 @@ class Heartbeat(Crowd):
         super().forget()
         self.answered_at = array("d")
 
-    def live(self, seconds: float, heavy: bool = True) -> float:
+    def live(self, seconds: float, heavy: bool = True) -> None:
         start, turns, turn = time.perf_counter(), round(seconds / BEAT), 0
         while turn < turns or (self.heavy.sent and turn < turns + HEAVY_PATIENCE / BEAT):
             if heavy and turn == turns // 4:
@@ -161,7 +160,6 @@ class Heartbeat(Crowd):
             self.beat(start + (turn + 1) * BEAT)
             turn += 1
         self.run(PATIENCE)
-        return time.perf_counter() - start
 
     def beat(self, until: float) -> None:
         self.add_one()

@@ -68,7 +68,8 @@ def fastest(summary: Summary) -> str:
     text = f"Of those that answered all of 100 clients, {first} is the fastest: "
     text += f"{value(summary[first, 'rate-100'])} requests/s"
     if ratio := summary[first, "x-100"]:
-        text += f", {value(ratio)} times Tornado ({extent(ratio)})"
+        between = f" ({extent(ratio)})" if ratio.rounds > 1 else ""
+        text += f", {value(ratio)} times Tornado{between}"
     return text + (f"; {listed(ties)} cannot be told from it." if ties else ".")
 
 

@@ -15,6 +15,11 @@ def per_cpu_second(raw: dict) -> float | None:
     return over(raw["answers"], raw["server_cpu"])
 
 
+def work(raw: dict) -> float | None:
+    """Answers per CPU second of the server, in the better slices of the window."""
+    return raw.get("work")
+
+
 def milliseconds(percent: str) -> Callable[[dict], float | None]:
     return lambda raw: over(raw["latency"][percent], 1e-3)
 

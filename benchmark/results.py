@@ -1,6 +1,6 @@
 """Results: what was measured, where, and what may be said about it.
 
-The file (JSON, `"format": 1`):
+The file (JSON, `"format": 2`):
 
     format, complete    complete is false when anything asked for is missing
     started, seconds, command, options
@@ -29,7 +29,18 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
+PARTS = {
+    "complete": bool,
+    "options": dict,
+    "environment": dict,
+    "failures": list,
+    "measurements": list,
+}
+
+
+class BadResults(Exception):
+    """A file of results that cannot be used; its text is a sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +144,28 @@ class Results:
             draft.replace(self.path)
         finally:
             draft.unlink(missing_ok=True)
+
+
+def load(path: Path) -> dict:
+    """The results in a file. Raises BadResults."""
+    try:
+        data = json.loads(path.read_text())
+    except OSError as error:
+        raise BadResults(f"{path} cannot be read ({error.strerror})") from None
+    except (ValueError, RecursionError):
+        raise BadResults(f"{path} is broken: it is no JSON") from None
+    if not isinstance(data, dict) or "format" not in data:
+        raise BadResults(f"{path} has no results of this benchmark")
+    if data["format"] != FORMAT:
+        raise BadResults(
+            f"{path} is of another version (format {data['format']!r}, and this is {FORMAT}): "
+            "measure again"
+        )
+    if not all(isinstance(data.get(name), kind) for name, kind in PARTS.items()):
+        raise BadResults(f"{path} is broken: parts of it are missing")
+    if not data["measurements"]:
+        raise BadResults(f"{path} has no measurements")
+    return data
 
 
 def environment(pinning: dict) -> dict:

@@ -1,8 +1,9 @@
 """A run: rounds that visit the servers in turn, a fresh server and a fresh load client each time.
 
 Server and client are pinned to a core each where there are two, and this process keeps to the
-client's. A server that fails drops out, is named, and the others go on. First in each round comes
-the floor: canned bytes, which say how fast this machine, this client and this minute are.
+client's. A server that fails drops out, is named, and the others go on. Just before a server is
+asked for speed, the same client asks a server of canned bytes, the floor: it tells how fast this
+machine and this client are at that moment.
 """
 
 import json
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Self
 
 from benchmark.results import Results
-from benchmark.scenarios import Load
+from benchmark.scenarios import GREETING, Load
 from harness import STEPS, HarnessError, Server, start_command, start_step
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,7 +37,6 @@ class Contender:
     title: str  # what a step is called, or how a peer waits, or the command
     step: int | None = None
     command: str = ""  # of a server that is not ours
-    loads: tuple[str, ...] = ()  # the keys of those that it takes part in; none: all
 
     @contextmanager
     def started(self, options: tuple[str, ...], cpu: int | None) -> Iterator[Server]:
@@ -52,16 +52,14 @@ class Contender:
             return start_step(self.step, *options, cpu=cpu)
         return start_command(self.command, cpu=cpu)
 
-    def due(self, loads: list[Load]) -> list[Load]:
-        return [load for load in loads if not self.loads or load.key in self.loads]
-
 
 FLOOR = Contender(
-    "canned",
-    "fixed bytes",
-    command=f"{shlex.quote(sys.executable)} -m benchmark.canned {{port}}",
-    loads=("loop-100", "churn-100"),
+    "canned", "fixed bytes", command=f"{shlex.quote(sys.executable)} -m benchmark.canned {{port}}"
 )
+FLOOR_FOR = {  # what canned bytes are asked before a server is: by the kind of load it is to bear
+    "loop": Load("loop", "/", GREETING, 100, 0.15, warm=0.05),
+    "churn": Load("churn", "/", GREETING, 100, 0.15, warm=0.05),
+}
 
 
 def contenders(steps: list[int], commands: list[str]) -> list[Contender]:
@@ -110,39 +108,63 @@ def run(
     note: Callable[[str, str], None],
 ) -> None:
     """Measure all; what is measured is in `results`, and saved, whatever happens."""
-    dropped = set()
-    for number in range(1, max(load.rounds for load in loads) + 1):
-        due = [load for load in loads if load.rounds >= number]
-        for contender in servers:
-            if contender in dropped or not contender.due(due):
-                continue
-            try:
-                visit(results, cores, contender, contender.due(due), number, note)
-            except HarnessError as error:
-                results.failures.append(str(error))
-                dropped.add(contender)
-            finally:
-                results.save()
+    with FLOOR.started((), cores.server) as floor:
+        dropped = set()
+        for number in range(1, max(load.rounds for load in loads) + 1):
+            due = [load for load in loads if load.rounds >= number]
+            for contender in servers:
+                if contender in dropped:
+                    continue
+                try:
+                    Visit(results, cores, contender, number, floor, note).make(due)
+                except HarnessError as error:
+                    results.failures.append(str(error))
+                    dropped.add(contender)
+                finally:
+                    results.save()
 
 
-def visit(
-    results: Results,
-    cores: Cores,
-    contender: Contender,
-    loads: list[Load],
-    number: int,
-    note: Callable[[str, str], None],
-) -> None:
-    where = {"server": contender.name, "step": contender.step, "round": number}
-    for options, together in visits(loads):
-        with (
-            contender.started(options, cores.server) as server,
-            LoadClient(server, cores.client, contender.step is None, together) as client,
-        ):
-            for load in together:
-                note(f"round {number}: {contender.name} {contender.title}", load.words)
-                raw = client.result(load)
-                results.measurements.append({**where, **described(load), **raw})
+@dataclass(slots=True)
+class Visit:
+    """One server in one round."""
+
+    results: Results
+    cores: Cores
+    contender: Contender
+    round: int
+    floor: Server
+    note: Callable[[str, str], None]
+
+    def make(self, loads: list[Load]) -> None:
+        for options, together in visits(loads):
+            kinds = {load.kind for load in together}
+            first = [load for kind, load in FLOOR_FOR.items() if kind in kinds]
+            with (
+                self.contender.started(options, self.cores.server) as server,
+                self.client(server, together, first) as client,
+            ):
+                for load in first:
+                    self.keep(self.beside(), load, client.result(load))
+                for load in together:
+                    self.note(self.title, load.words)
+                    self.keep(self.who(), load, client.result(load))
+
+    def client(self, server: Server, loads: list[Load], first: list[Load]) -> "LoadClient":
+        foreign = self.contender.step is None
+        return LoadClient(server, self.cores.client, foreign, loads, (self.floor, first))
+
+    def keep(self, who: dict, load: Load, raw: dict) -> None:
+        self.results.measurements.append({**who, "round": self.round, **described(load), **raw})
+
+    @property
+    def title(self) -> str:
+        return f"round {self.round}: {self.contender.name} {self.contender.title}"
+
+    def who(self) -> dict:
+        return {"server": self.contender.name, "step": self.contender.step}
+
+    def beside(self) -> dict:
+        return {"server": FLOOR.name, "step": None, "beside": self.contender.name}
 
 
 def visits(loads: list[Load]) -> Iterator[tuple[tuple[str, ...], list[Load]]]:
@@ -160,15 +182,19 @@ def described(load: Load) -> dict:
 class LoadClient:
     """The process of client.py, from here: it has the loads, and gives a result for each."""
 
-    def __init__(self, server: Server, cpu: int | None, foreign: bool, loads: list[Load]) -> None:
+    def __init__(
+        self,
+        server: Server,
+        cpu: int | None,
+        foreign: bool,
+        loads: list[Load],
+        floor: tuple[Server | None, list[Load]] = (None, []),
+    ) -> None:
+        """The loads are for `server`, those of the floor, which come first, for its own."""
         self.server = server
-        self.plan = {
-            "host": server.host,
-            "port": server.port,
-            "pid": server.process.pid if server.process else None,
-            "cpu": cpu,
-            "loads": [wanted(load, foreign) for load in loads],
-        }
+        first = [{**wanted(load, True), **place(floor[0])} for load in floor[1]]
+        asked = [*first, *(wanted(load, foreign) for load in loads)]
+        self.plan = {**place(server), "cpu": cpu, "loads": asked}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmark.client"],
             stdin=subprocess.PIPE,
@@ -178,7 +204,7 @@ class LoadClient:
             cwd=ROOT,
             start_new_session=True,  # Ctrl-C is for us; the client ends when its input closes
         )
-        patience = sum(load.warm + load.seconds for load in loads) + SLACK
+        patience = sum(load["warm"] + load["seconds"] for load in asked) + SLACK
         self.watchdog = threading.Timer(patience, self.process.kill)
         self.watchdog.daemon = True
 
@@ -211,6 +237,11 @@ class LoadClient:
     def __exit__(self, *exception: object) -> None:
         self.watchdog.cancel()
         self.process.communicate()  # closes its input
+
+
+def place(server: Server) -> dict:
+    pid = server.process.pid if server.process else None
+    return {"host": server.host, "port": server.port, "pid": pid}
 
 
 def wanted(load: Load, foreign: bool) -> dict:

@@ -60,7 +60,7 @@ def show(screen: Console, results: Results, summaries: list[Summary], titles: di
         screen.print(finding[0].upper() + finding[1:], style="bold", soft_wrap=True)
     screen.print()
     screen.print(winners(summaries))
-    for remark in remarks(results, titles):
+    for remark in remarks(results.data, titles):
         screen.print(remark, style="dim", soft_wrap=True)
 
 
@@ -101,29 +101,34 @@ def verdict(summary: Summary) -> tuple[str, str]:
 
 def cell(spread: Spread | None, figure: Figure, wide: bool) -> Text:
     """The median and, where there is room and rounds differ, the lowest and highest below it."""
+    median, between = in_numbers(spread, figure)
+    return Text(f"{median}\n").append(between if wide else "", style="dim")
+
+
+def in_numbers(spread: Spread | None, figure: Figure) -> tuple[str, str]:
+    """The median, and from where to where rounds went, where they differ."""
     if spread is None:
-        return Text("-")
+        return "-", ""
     form = "{:,.0f}".format if figure.of else short
     low, high = form(spread.low), form(spread.high)
-    between = f"{low}-{high}" if wide and low != high else ""
-    text = form(spread.median) if figure.of else value(spread)
-    return Text(f"{text}\n").append(between, style="dim")
+    median = form(spread.median) if figure.of else value(spread)
+    return median, f"{low}-{high}" if low != high else ""
 
 
-def remarks(results: Results, titles: dict[str, str]) -> Iterator[str]:
+def remarks(data: dict, titles: dict[str, str]) -> Iterator[str]:
     """What the reader should know before believing the figures."""
     yield "Medians over rounds; below them the lowest and the highest round; ranges that overlap tie."
     for server, title in titles.items():
-        measured = [raw for raw in results.measurements if raw["server"] == server]
+        measured = [raw for raw in data["measurements"] if raw["server"] == server]
         if server.startswith("other"):
             yield f"{server} is {title}"
         for load in dict.fromkeys(raw["load"] for raw in measured):
             yield from remarks_on_load(server, [raw for raw in measured if raw["load"] == load])
         yield from remarks_on_closing(server, measured)
         yield from remarks_on_holding(server, measured)
-    yield from remarks_on_floor(results.measurements)
-    yield from remarks_on_client(results.measurements)
-    yield from remarks_on_place(results.data["environment"])
+    yield from remarks_on_floor(data["measurements"])
+    yield from remarks_on_client(data["measurements"])
+    yield from remarks_on_place(data["environment"])
 
 
 def remarks_on_load(server: str, measured: list[dict]) -> Iterator[str]:
@@ -181,18 +186,18 @@ def remarks_on_floor(measurements: list[dict]) -> Iterator[str]:
     fast = Spread.of([(read.per_second(raw), False) for raw in floor])
     share = max(raw["client_share"] for raw in floor)
     yield (
-        f"The ceiling here: a server of canned bytes gives this client {short(fast.median)} "
-        f"requests/s at 100 (the client at {share:.2f} of a core)."
+        f"The ceiling here: canned bytes give this client {short(fast.median)} requests/s at 100 "
+        f"(the client at {share:.2f} of a core): nothing faster can be told apart."
     )
     if len(floor) > 1:
         yield (
-            f"The noise here: from round to round those differed by {unrest(floor, read.per_second)}"
-            f" (half of them by no more), per CPU second by {unrest(floor, read.per_cpu_second)}."
+            f"The noise here: {len(floor)} times asked, canned bytes differed by "
+            f"{unrest(floor, read.per_second)} in requests/s and by {unrest(floor, read.work)} per "
+            "CPU second (the middle half of them, over the median)."
         )
 
 
 def unrest(measured: list[dict], reading: Callable[[dict], float | None]) -> str:
-    """The middle half of the rounds, as wide as it is, over their median."""
     numbers = [number for number in map(reading, measured) if number]
     if len(numbers) < 2:
         return "?"
@@ -201,7 +206,7 @@ def unrest(measured: list[dict], reading: Callable[[dict], float | None]) -> str
 
 
 def remarks_on_client(measurements: list[dict]) -> Iterator[str]:
-    loops = [raw for raw in measurements if raw["kind"] == "loop"]
+    loops = [raw for raw in measurements if raw["kind"] == "loop" and "beside" not in raw]
     if loops:
         most = max(loops, key=lambda raw: raw["client_share"])
         yield (

@@ -21,6 +21,13 @@ class Watched:
                 server = psutil.Process(pid)
                 self.processes = [server, *server.children(recursive=True)]
 
+    def cpu(self) -> float:
+        """CPU seconds so far; 0 when it has died."""
+        try:
+            return sum(map(cpu_seconds, self.processes))
+        except (psutil.Error, OSError):
+            return 0.0
+
     def usage(self) -> dict | None:
         """CPU seconds so far, bytes resident, threads, descriptors; None when it has died."""
         try:

@@ -598,9 +598,9 @@ SHORT = ("--quick", "--rounds", "1", "--scenarios", "slow", "--steps")
 @pytest.mark.parametrize(
     ("arguments", "asked"),
     [
-        ([], ["hello", "fair", "slow", "silent"]),
+        ([], list(MODES["default"].scenarios())),
         (["--quick"], ["hello", "fair", "slow"]),
-        (["--full"], ["hello", "fair", "slow", "silent"]),
+        (["--full"], list(MODES["full"].scenarios())),
         (["--quick", "--scenarios", "silent"], ["silent"]),
     ],
 )
@@ -628,7 +628,7 @@ def test_a_run_leaves_its_results_in_a_file_and_its_tables_in_the_terminal(tmp_p
     assert (done.returncode, done.stderr) == (0, "")
     assert "10 pauses at once take less than two with step 3" in done.stdout
     results = json.loads(out.read_text())
-    assert results["format"] == 1
+    assert results["format"] == 2
     assert results["complete"] is True
     assert [raw["load"] for raw in results["measurements"]] == ["burst-10"]
     kept = summary("slow", results["measurements"])
