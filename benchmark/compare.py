@@ -3,7 +3,7 @@
 What is compared. Requests per second vary by 40 % from second to second on a machine that does
 other things too, so they show no change of code. Requests per second of the *server's CPU* vary by
 less, and much of that is the machine's: canned bytes, asked for just before, vary with it. So each
-load's figure is divided by that of canned bytes in the same visit, and a round's score is the
+load's figure is divided by theirs, and a round's score is the
 (geometric) mean over its loads: `hello` at each number of clients, and `churn`. A moment's
 disturbance makes work dearer and never cheaper, so the better slices of a window count.
 
@@ -73,8 +73,12 @@ def main(arguments: list[str]) -> int:
         show(*(load(Path(name)) for name in arguments))
     except BadResults as error:
         print(f"Nothing was compared: {error}.", file=sys.stderr)
-        return 2
-    return 0
+    except (KeyError, TypeError) as error:
+        why = f"one of the two is broken ({type(error).__name__}: {error})"
+        print(f"Nothing was compared: {why}.", file=sys.stderr)
+    else:
+        return 0
+    return 2
 
 
 def show(before: dict, after: dict) -> None:
@@ -126,10 +130,12 @@ def scores(measurements: list[dict], server: str, loads: set[str]) -> list[float
 
 
 def floor_of(raw: dict, measurements: list[dict]) -> float | None:
-    visit = (raw["server"], raw["round"], raw["kind"])
-    beside = (one for one in measurements if one.get("beside"))
-    same = (one for one in beside if (one["beside"], one["round"], one["kind"]) == visit)
-    return next(map(read.work, same), None)
+    visit = (raw["round"], [raw["server"], raw["load"]])
+    return next((read.work(one) for one in measurements if beside(one) == visit), None)
+
+
+def beside(raw: dict) -> tuple | None:
+    return (raw["round"], raw["beside"]) if "beside" in raw else None
 
 
 # How it is decided
@@ -199,9 +205,7 @@ def verdict(found: list[Row], named: list[Row]) -> str:
 def in_words(row: Row) -> str:
     """A CPU second that does 1/1.2 of the work: requests are 20 % dearer."""
     cost = 1 / row.change - 1
-    return (
-        f"{row.server} is {abs(cost):.0%} {'dearer' if cost > 0 else 'cheaper'} in {row.scenario}"
-    )
+    return f"{row.server} is {abs(cost):.0%} {'dearer' if cost > 0 else 'cheaper'}"
 
 
 def can_name_any(found: list[Row]) -> bool:

@@ -56,9 +56,9 @@ class Contender:
 FLOOR = Contender(
     "canned", "fixed bytes", command=f"{shlex.quote(sys.executable)} -m benchmark.canned {{port}}"
 )
-FLOOR_FOR = {  # what canned bytes are asked before a server is: by the kind of load it is to bear
-    "loop": Load("loop", "/", GREETING, 100, 0.15, warm=0.05),
-    "churn": Load("churn", "/", GREETING, 100, 0.15, warm=0.05),
+FLOOR_FOR = {  # what it is asked just before a load of this kind
+    "loop": Load("loop", "/", GREETING, 100, 0.1, warm=0.03),
+    "churn": Load("churn", "/", GREETING, 100, 0.1, warm=0.03),
 }
 
 
@@ -137,21 +137,20 @@ class Visit:
 
     def make(self, loads: list[Load]) -> None:
         for options, together in visits(loads):
-            kinds = {load.kind for load in together}
-            first = [load for kind, load in FLOOR_FOR.items() if kind in kinds]
             with (
                 self.contender.started(options, self.cores.server) as server,
-                self.client(server, together, first) as client,
+                self.client(server, together) as client,
             ):
-                for load in first:
-                    self.keep(self.beside(), load, client.result(load))
                 for load in together:
                     self.note(self.title, load.words)
+                    if load.kind in FLOOR_FOR:
+                        floor = FLOOR_FOR[load.kind]
+                        self.keep(self.beside(load), floor, client.result(floor))
                     self.keep(self.who(), load, client.result(load))
 
-    def client(self, server: Server, loads: list[Load], first: list[Load]) -> "LoadClient":
+    def client(self, server: Server, loads: list[Load]) -> "LoadClient":
         foreign = self.contender.step is None
-        return LoadClient(server, self.cores.client, foreign, loads, (self.floor, first))
+        return LoadClient(server, self.cores.client, foreign, loads, self.floor)
 
     def keep(self, who: dict, load: Load, raw: dict) -> None:
         self.results.measurements.append({**who, "round": self.round, **described(load), **raw})
@@ -163,8 +162,8 @@ class Visit:
     def who(self) -> dict:
         return {"server": self.contender.name, "step": self.contender.step}
 
-    def beside(self) -> dict:
-        return {"server": FLOOR.name, "step": None, "beside": self.contender.name}
+    def beside(self, load: Load) -> dict:
+        return {"server": FLOOR.name, "step": None, "beside": [self.contender.name, load.key]}
 
 
 def visits(loads: list[Load]) -> Iterator[tuple[tuple[str, ...], list[Load]]]:
@@ -188,12 +187,15 @@ class LoadClient:
         cpu: int | None,
         foreign: bool,
         loads: list[Load],
-        floor: tuple[Server | None, list[Load]] = (None, []),
+        floor: Server | None = None,
     ) -> None:
-        """The loads are for `server`, those of the floor, which come first, for its own."""
+        """With a `floor`, that one comes first wherever a load has one."""
         self.server = server
-        first = [{**wanted(load, True), **place(floor[0])} for load in floor[1]]
-        asked = [*first, *(wanted(load, foreign) for load in loads)]
+        asked = []
+        for load in loads:
+            if floor and load.kind in FLOOR_FOR:
+                asked.append({**wanted(FLOOR_FOR[load.kind], True), **place(floor)})
+            asked.append(wanted(load, foreign))
         self.plan = {**place(server), "cpu": cpu, "loads": asked}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmark.client"],
