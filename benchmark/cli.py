@@ -17,7 +17,12 @@ from harness import STEPS, HarnessError
 
 SCREEN = console()
 NAMES = list(MODES["quick"].scenarios())
-OTHERS = ("compare", "report", "publish")  # commands that do not measure servers in turns
+OTHERS = (
+    "compare",
+    "report",
+    "publish",
+    "calibrate",
+)  # commands that do not measure servers in turns
 ABOUT = "Measures servers in turns, and says what may be said about them."
 EPILOG = "Servers started for a measurement end with it. Load goes to this machine only."
 
@@ -57,6 +62,7 @@ def parser() -> Parser:
     for mode in ("quick", "full"):
         length.add_argument(f"--{mode}", dest="mode", action="store_const", const=mode)
     made.add_argument("--server", action="append", default=[], metavar="'CMD {port}'")
+    made.add_argument("--peers", action="store_true", help="servers of the world, where they are")
     made.add_argument("--out", type=Path, metavar="F.json", help="default: results/TIME.json")
     made.add_argument("--rounds", type=rounds, help="rounds of each load, for all loads")
     return made
@@ -102,7 +108,7 @@ def interrupt_once() -> None:
 
 
 def bench(options: argparse.Namespace) -> int:
-    servers = contenders(options.steps, options.server)
+    servers = contenders(options.steps, options.server) + peers_asked(options)
     asked = [MODES[options.mode].scenarios()[name] for name in options.scenarios]
     if not servers or not asked:
         raise Unusable("there is nothing to measure: name a step or a server, and a scenario")
@@ -112,6 +118,16 @@ def bench(options: argparse.Namespace) -> int:
     cores.settle()
     interrupted = measure(results, cores, servers, loads_of(asked, options.rounds))
     return finish(results, servers, asked, interrupted)
+
+
+def peers_asked(options: argparse.Namespace) -> list[Contender]:
+    if not options.peers:
+        return []
+    there, missing = import_module("benchmark.peers").peers()
+    if missing:
+        how = "pip install -r benchmark/peers/requirements.txt adds all but nginx"
+        print(f"Not here, so not measured: {', '.join(missing)}; {how}.", file=sys.stderr)
+    return there
 
 
 def loads_of(asked: list[Scenario], number: int | None) -> list[Load]:

@@ -172,7 +172,7 @@ def number_of(name: str) -> int | None:
 
 def badge(name: str, x: float, y: float) -> str:
     number = number_of(name)
-    letter = str(number) if number else name.removeprefix("other ")[:1].upper()
+    letter = str(number) if number else name[:2].lower()
     square = f'<rect x="{x:.1f}" y="{y:.1f}" width="{BADGE}" height="{BADGE}" rx="4" fill="{BADGES[number]}"/>'
     return square + text(x + BADGE / 2, y + 13, letter, "badge middle")
 

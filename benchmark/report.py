@@ -147,7 +147,7 @@ def caption(picture: Lines | Dots, summary: Summary) -> str:
     marks = "the median of its rounds" if many > 1 else "its one round"
     bars = ", the bar through it from the lowest to the highest" if many > 1 else ""
     each = "Each line is a server" if isinstance(picture, Lines) else "Each row is a server"
-    return f"{each}, by its number or first letter. A dot is {marks}{bars}."
+    return f"{each}, by its number or first letters. A dot is {marks}{bars}."
 
 
 def numbers(summary: Summary, titles: dict[str, str]) -> str:
