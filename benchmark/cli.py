@@ -4,10 +4,12 @@ import argparse
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
 
+from benchmark import timelines
 from benchmark.modes import MODES
 from benchmark.results import Results, Summary, environment
 from benchmark.run import ROOT, Contender, Cores, contenders, run, try_out
@@ -42,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         command = import_module(f"benchmark.{arguments[0]}")  # they import this module
         return command.main(arguments[1:])
     options = parser().parse_args(arguments)
+    options.timelines = options.scenarios is None and options.mode != "quick"
     if options.scenarios is None:
         options.scenarios = list(MODES[options.mode].usual or NAMES)
     interrupt_once()
@@ -50,6 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (HarnessError, Unusable) as error:
         print(f"Nothing was measured: {error}.", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("Interrupted before anything was measured.", file=sys.stderr)
+        return 130
 
 
 def parser() -> Parser:
@@ -99,12 +105,16 @@ def interrupt_once() -> None:
     """Ctrl-C or SIGTERM ends the run; a second one does not disturb the clearing up."""
 
     def interrupt(*_: object) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
+        no_more_interrupts()
         raise KeyboardInterrupt
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
+
+
+def no_more_interrupts() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def bench(options: argparse.Namespace) -> int:
@@ -115,8 +125,9 @@ def bench(options: argparse.Namespace) -> int:
     cores = Cores.choose()
     try_out(servers)
     results = claimed(options, cores, servers)
-    cores.settle()
-    interrupted = measure(results, cores, servers, loads_of(asked, options.rounds))
+    loads = loads_of(asked, options.rounds)
+    interrupted = measure(results, cores, servers, loads, options.timelines)
+    no_more_interrupts()  # what is left takes a moment
     return finish(results, servers, asked, interrupted)
 
 
@@ -157,17 +168,39 @@ def as_json(options: argparse.Namespace, servers: list[Contender]) -> dict:
     return {**asked, "servers": [asdict(contender) for contender in servers]}
 
 
-def measure(results: Results, cores: Cores, servers: list[Contender], loads: list[Load]) -> bool:
+def measure(
+    results: Results,
+    cores: Cores,
+    servers: list[Contender],
+    loads: list[Load],
+    with_timelines: bool,
+) -> bool:
     """Whether it was interrupted; whatever happens, `results` has what was measured."""
     total = len(servers) * sum(load.rounds for load in loads)
     try:
+        cores.settle()
         with progress(SCREEN, total) as note:
             run(results, cores, servers, loads, note)
+            if with_timelines:
+                record_timelines(results, servers, note)
     except KeyboardInterrupt:
         return True
-    except OSError as error:
-        results.failures.append(f"stopped early: {error}")
+    except (HarnessError, OSError) as error:
+        results.failures.append(f"everybody ({error})")
     return False
+
+
+def record_timelines(results: Results, servers: list[Contender], note: Callable) -> None:
+    """Who waits for whom, once, for the report. On a busy machine there is nothing to be seen."""
+    ours = [contender for contender in servers if contender.step]
+    if not ours:
+        return
+    try:
+        results.data["timelines"] = timelines.measure(
+            ours, 1, lambda _, who: note("timelines", who)
+        )
+    except HarnessError as error:
+        results.data["remarks"].append(f"No timelines were drawn: {error}.")
 
 
 def finish(
@@ -180,9 +213,18 @@ def finish(
     summaries = [Summary(scenario, names, results.measurements) for scenario in asked]
     results.data["summaries"] = {one.scenario.name: one.as_json() for one in summaries}
     results.data["complete"] = not (interrupted or results.failures)
-    results.save()
+    keep(results)
     show(SCREEN, results, summaries, {contender.name: contender.title for contender in servers})
     return tell(results, interrupted)
+
+
+def keep(results: Results) -> None:
+    """With its summaries; if that cannot be written, the measurements of earlier rounds can be read."""
+    try:
+        results.save()
+    except OSError as error:
+        results.data["complete"] = False
+        results.failures.append(f"the file ({error.strerror}): it has what was saved before")
 
 
 def tell(results: Results, interrupted: bool) -> int:

@@ -5,9 +5,12 @@ The file (JSON, `"format": 2`):
     format, complete    complete is false when anything asked for is missing
     started, seconds, command, options
     environment         machine, cores, who is pinned where, Python, limits, versions
-    failures            sentences: which server dropped out, and why
+    failures, remarks   sentences: which server dropped out, and why; what else is to be known
     measurements        one for each server, load and round, in the order they were made:
-                        {server, load, round, kind, path, connections, window, ...raw figures}
+                        {server, load, round, kind, path, connections, window, ...raw figures}.
+                        Those of the server "canned" came just before another's, named in `beside`.
+                        cpu and latencies are in seconds, memory is in bytes
+    timelines           who waits for whom, once (timelines.py); where all was asked for
     summaries           {scenario: {server: {figure: {median, low, high, rounds, at_least}}}}
 
 Summaries follow from measurements; they are there for those who read the file without us.
@@ -117,6 +120,7 @@ class Results:
             "options": options,
             "environment": environment,
             "failures": [],
+            "remarks": [],
             "measurements": [],
             "summaries": {},
         }
@@ -133,7 +137,11 @@ class Results:
         """Take the file's name now: it must be free and writable before anything is measured."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.open("x").close()
-        self.save()
+        try:
+            self.save()
+        except BaseException:
+            self.path.unlink()
+            raise
 
     def save(self) -> None:
         """All or nothing: a full disk or a kill leaves the file as it was."""

@@ -117,7 +117,10 @@ def in_numbers(spread: Spread | None, figure: Figure) -> tuple[str, str]:
 
 def remarks(data: dict, titles: dict[str, str]) -> Iterator[str]:
     """What the reader should know before believing the figures."""
-    yield "Medians over rounds; below them the lowest and the highest round; ranges that overlap tie."
+    if max((raw["round"] for raw in data["measurements"]), default=1) > 1:
+        yield "Medians over rounds, from the lowest to the highest; ranges that overlap tie."
+    else:
+        yield "One round: how much another would differ, and what would tie, is not known."
     for server, title in titles.items():
         measured = [raw for raw in data["measurements"] if raw["server"] == server]
         if server.startswith("other"):
@@ -128,6 +131,7 @@ def remarks(data: dict, titles: dict[str, str]) -> Iterator[str]:
         yield from remarks_on_holding(server, measured)
     yield from remarks_on_floor(data["measurements"])
     yield from remarks_on_client(data["measurements"])
+    yield from data.get("remarks", ())
     yield from remarks_on_place(data["environment"])
 
 

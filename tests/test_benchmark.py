@@ -3,6 +3,8 @@
 import itertools
 import json
 import os
+import re
+import resource
 import signal
 import socket
 import subprocess
@@ -740,3 +742,67 @@ def test_a_kill_leaves_no_process_and_a_file_that_can_be_read(tmp_path):
     results = json.loads(out.read_text())
     assert results["complete"] is False
     assert results["measurements"][0]["server"] == "step 3"
+
+
+# What may go wrong on the way
+
+
+def limited(limit, to):
+    """What a child does first: have less of something."""
+    return lambda: resource.setrlimit(limit, (to, to))
+
+
+def test_too_few_descriptors_are_said_and_no_count_is_silently_lowered(tmp_path):
+    out = tmp_path / "out.json"
+    arguments = ["--quick", "--rounds", "1", "--steps", "3", "--scenarios", "fair", "--out", out]
+    done = bench(*arguments, preexec_fn=limited(resource.RLIMIT_NOFILE, 300))
+    assert (done.returncode, done.stderr) == (0, "")
+    said = re.search(r"step 3, loop-1000: only (\d+) of 1,000 clients connected", done.stdout)
+    assert 200 < int(said[1]) < 300
+    assert "at most 300 descriptors a process" in done.stdout
+    assert "no server served all of 1,000 clients" in done.stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no way to be given one core")
+def test_with_one_core_only_it_works_and_says_that_they_share_it(tmp_path):
+    out = tmp_path / "out.json"
+    one = min(os.sched_getaffinity(0))
+    done = bench(*SHORT, "3", "--out", out, preexec_fn=lambda: os.sched_setaffinity(0, {one}))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "not pinned: they may share" in done.stdout
+    assert json.loads(out.read_text())["environment"]["pinning"]["server"] is None
+
+
+@pytest.mark.parametrize("room", [100, 3000])
+def test_a_full_disk_is_one_sentence_and_what_was_saved_can_be_read(tmp_path, room):
+    """A limit on the size of files fails a write in the middle, as a full disk does."""
+    out = tmp_path / "out.json"
+    arguments = [*SHORT, "3", "--rounds", "9", "--out", out]
+    done = bench(*arguments, preexec_fn=limited(resource.RLIMIT_FSIZE, room))
+    assert "Traceback" not in done.stderr
+    assert "File too large" in done.stderr
+    if room == 100:
+        assert done.returncode == 2
+        assert os.listdir(tmp_path) == []
+        return
+    assert done.returncode == 1
+    results = json.loads(out.read_text())
+    assert results["complete"] is False
+    assert results["measurements"], "of the rounds before"
+    assert "incomplete, and marked so" in done.stdout
+
+
+@pytest.mark.parametrize("after", [0.2, 0.4, 0.7, 1.1, 1.6])
+def test_ctrl_c_at_any_moment_is_one_sentence(tmp_path, after):
+    out = tmp_path / "out.json"
+    command = [sys.executable, "-m", "benchmark", *SHORT, "3,4", "--rounds", "2", "--out", str(out)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, start_new_session=True, **pipes) as process:
+        time.sleep(after)  # no event to wait for: it is any moment that is meant
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)
+        words = process.communicate(timeout=20)[1]
+    assert (process.returncode, words.count("\n")) in ((130, 1), (0, 0)), words
+    assert "Traceback" not in words
+    if out.exists():
+        assert json.loads(out.read_text())["complete"] is (process.returncode == 0)
