@@ -40,7 +40,7 @@ class Scale:
         low, high = min(numbers), max(numbers)
         log = (low > 0 and high / low > 20) if log is None else log
         if log:
-            return cls(low, high if high > low else low * 10, start, end, True)
+            return cls(low * 0.9, high if high > low else low * 10, start, end, True)
         return cls(min(0, low), high or 1, start, end, False)
 
     def at(self, number: float) -> float:

@@ -98,6 +98,11 @@ def gap(raw: dict) -> float | None:
     return (raw["seconds"] if raw["gap"] is None else raw["gap"]) * 1000
 
 
+def gap_share(raw: dict) -> float | None:
+    """How much of the heavy request's time nobody else was answered: about 1 is all of it."""
+    return over(raw["gap"], raw["longest_wait"]) if raw["served"] else None
+
+
 def too_few_beats(raw: dict) -> bool:
     return raw["gap"] is None
 

@@ -51,11 +51,12 @@ def is_it(summary: Summary) -> str:
 def fib(load: Load) -> Scenario:
     figures = (
         Figure("gap", "longest gap\nms", load.key, read.gap, read.too_few_beats),
+        Figure("share", "of the heavy\nrequest's time", load.key, read.gap_share),
         Figure("heavy", "heavy request\ntook ms", load.key, read.longest_wait, read.not_all_served),
         Figure("beats", "beats\nanswered", load.key, lambda raw: raw["beats"]),
     )
-    prize = Prize("gap", "ms at most between two beats", lowest=True)
-    pictures = (Dots("Longest gap", "ms without an answered beat", "gap"),)
+    prize = Prize("share", "of its time nobody else is answered", lowest=True)
+    pictures = (Dots("Longest gap", "of the heavy request's time", "share"),)
     question = "What does one heavy request do to the others?"
     return Scenario("fib", question, (load,), figures, who_stands_still, prize, pictures)
 
@@ -78,7 +79,8 @@ def who_stands_still(summary: Summary) -> str:
 
 
 def stands_still(summary: Summary, name: str) -> bool:
-    return summary[name, "gap"].median > 0.7 * summary[name, "heavy"].median
+    share = summary[name, "share"]
+    return share is not None and share.median > 0.7
 
 
 def rate(loads: tuple[Load, ...], closed: Load) -> Scenario:
