@@ -4,6 +4,8 @@ It writes timelines-light.svg and timelines-dark.svg, drawn from timelines.json 
 prints the <picture> that belongs into the README, with the figure in words. Nine rounds take about
 50 seconds; meanwhile nothing else should be busy. What was there before is replaced when all has
 been measured, and stays as it is when anything goes wrong.
+
+    python -m benchmark.publish --table A.json      the README's table, out of a run's results
 """
 
 import argparse
@@ -16,7 +18,10 @@ from pathlib import Path
 from benchmark import words
 from benchmark.cli import Parser, interrupt_once, rounds, steps
 from benchmark.drawing import draw
+from benchmark.modes import MODES
+from benchmark.results import BadResults, Spread, Summary, load
 from benchmark.run import ROOT, contenders, try_out
+from benchmark.scenarios import value
 from benchmark.table import console, progress
 from benchmark.timelines import measure
 from harness import STEPS, HarnessError
@@ -30,11 +35,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     interrupt_once()
     try:
-        publish(options)
+        print(table(load(options.table))) if options.table else publish(options)
     except KeyboardInterrupt:
         print("Interrupted: nothing was written.", file=sys.stderr)
         return 130
-    except HarnessError as error:
+    except (HarnessError, BadResults) as error:
         return refuse(str(error))
     except OSError as error:
         return refuse(f"cannot use {error.filename} ({error.strerror}): give --out another name")
@@ -52,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--steps", type=steps, default=list(STEPS), help="for instance 1,3")
     made.add_argument("--server", action="append", default=[], metavar="'CMD {port}'")
     made.add_argument("--redraw", action="store_true", help="draw what was measured before")
+    made.add_argument("--table", type=Path, metavar="A.json", help="the README's table instead")
     made.add_argument(
         "--out", type=Path, default=ROOT / "docs", metavar="DIR", help="default: docs"
     )
@@ -102,6 +108,37 @@ def replace(path: Path, content: str) -> None:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+COLUMNS = {  # of the README's table: scenario and figure
+    "x Tornado, at 100 clients": ("hello", "x-100"),
+    "served of 100": ("fair", "served-100"),
+    "served of 1,000": ("fair", "served-1000"),
+    "p50 ms of those served, at 100": ("fair", "p50-100"),
+    "10 pauses take": ("slow", "pauses-10"),
+}
+
+
+def table(data: dict) -> str:
+    """Markdown: medians of a run that asked hello, fair and slow. Raises BadResults."""
+    titles = {one["name"]: one["title"] for one in data["options"]["servers"]}
+    known = MODES[data["options"]["mode"]].scenarios()
+    made = {
+        name: Summary(known[name], titles, data["measurements"]) for name, _ in COLUMNS.values()
+    }
+    lines = [
+        f"| {server.removeprefix('step ')} {title} | "
+        + " | ".join(cell(made[name][server, key]) for name, key in COLUMNS.values())
+        + " |"
+        for server, title in titles.items()
+    ]
+    return "\n".join(
+        [f"| step | {' | '.join(COLUMNS)} |", "|---" * (len(COLUMNS) + 1) + "|", *lines]
+    )
+
+
+def cell(spread: Spread | None) -> str:
+    return value(spread) if spread else "-"
 
 
 def picture(data: dict) -> str:

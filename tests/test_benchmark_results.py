@@ -13,7 +13,8 @@ from benchmark.compare import Row, chance_of_order, changed, orders_by_wins, row
 from benchmark.modes import MODES
 from benchmark.plots import Scale
 from benchmark.report import report
-from benchmark.results import FORMAT, BadResults, load
+from benchmark.results import FORMAT, BadResults, Summary, load
+from benchmark.table import verdict
 from tests.test_benchmark import ROOT, bench
 
 pytestmark = pytest.mark.long
@@ -338,3 +339,112 @@ def test_a_server_without_the_routes_gets_dashes_and_the_run_goes_on(tmp_path):
     assert "no server has such a stream" in done.stdout.lower()
     page = subprocess.run([sys.executable, "-m", "benchmark", "report", str(out)], cwd=ROOT)
     assert page.returncode == 0
+
+
+# The README's table
+
+
+def test_the_readmes_table_is_made_of_a_run(tmp_path):
+    out = tmp_path / "out.json"
+    arguments = ["--quick", "--rounds", "1", "--steps", "1,3", "--out", out]
+    assert bench(*arguments).returncode == 0
+    done = bench("publish", "--table", out)
+    assert (done.returncode, done.stderr) == (0, "")
+    first, *_, one, three = done.stdout.splitlines()
+    assert first.startswith("| step | x Tornado, at 100 clients | served of 100 |")
+    assert one.startswith("| 1 socket server | - | 1 | 1 |"), (
+        "no Tornado to compare with, one served"
+    )
+    assert re.fullmatch(r"\| 3 select loop \| - \| 100 \| 1,000 \| [\d.]+ \| 1\.[\d]+ \|", three)
+    assert bench("publish", "--table", tmp_path / "none.json").returncode == 2
+
+
+# Who is best at what
+
+
+def summary_of(name, data):
+    return Summary(MODES["default"].scenarios()[name], ["step 3", "step 4"], data)
+
+
+def beats(step, number, share):
+    return {
+        **measured(f"step {step}", step, number, "loop-1", 1),
+        "load": "heavy-1",
+        "kind": "heavy",
+        "gap": share * 0.2,
+        "longest_wait": 0.2,
+        "beats": 100,
+    }
+
+
+def test_the_winner_is_named_with_its_figure_and_ties_are_said():
+    def of(*shares):
+        return [
+            beats(step, n, share[n])
+            for step, share in zip((3, 4), shares, strict=True)
+            for n in (0, 1)
+        ]
+
+    assert verdict(summary_of("fib", of((1.0, 1.1), (0.1, 0.2)))) == (
+        "step 4",
+        "0.15 of its time nobody else is answered",
+    )
+    best, _ = verdict(summary_of("fib", of((0.2, 0.3), (0.1, 0.25))))
+    assert best == "step 4 and step 3 tie"
+    assert verdict(summary_of("fib", [])) == ("nobody", "")
+
+
+def test_who_stops_everybody_is_told_from_who_does_not():
+    made = summary_of("fib", [beats(3, 1, 1.0), beats(4, 1, 0.1)])
+    assert made.scenario.finding(made) == (
+        "while one heavy request runs, step 3 answers nobody else; "
+        "step 4 leaves gaps of at most 20.0 ms."
+    )
+
+
+def offered(step, rate, p99, served=100, unanswered=0):
+    return {
+        **measured(f"step {step}", step, 1, "loop-1", 1),
+        "load": f"rate-{rate}",
+        "kind": "rate",
+        "served": served,
+        "unanswered": unanswered,
+        "answers": rate,
+        "latency": {"50": p99, "99": p99},
+    }
+
+
+def test_a_rate_is_kept_only_if_every_client_is_served():
+    rates = (1000, 2000, 4000)
+    made = summary_of(
+        "rate",
+        [offered(3, rate, 0.005) for rate in rates[:2]]
+        + [offered(3, 4000, 0.2), offered(3, 8000, 0.01)]
+        + [offered(4, rate, 0.001, served=1) for rate in rates],
+    )
+    assert made.scenario.finding(made) == (
+        "99 of 100 users wait at most 100 ms: with step 3 up to 2,000/s, "
+        "with step 4 at none of these rates."
+    )
+
+
+def test_what_is_unanswered_makes_the_percentile_a_lower_bound():
+    some = summary_of(
+        "rate", [offered(3, 1000, 0.2, unanswered=20), offered(4, 1000, 0.2, unanswered=5)]
+    )
+    assert some["step 3", "p99-1000"].at_least
+    assert not some["step 4", "p99-1000"].at_least
+
+
+def test_what_keep_alive_saves_is_taken_within_a_round():
+    data = [
+        measured("step 3", 3, n, key, 1, answers=answers)
+        for n, answers in ((1, 300), (2, 600))
+        for key in ("loop-100",)
+    ]
+    data += [
+        measured("step 3", 3, n, "churn-100", 1, answers=answers)
+        for n, answers in ((1, 100), (2, 300))
+    ]
+    made = summary_of("churn", data)
+    assert (made["step 3", "saves"].low, made["step 3", "saves"].high) == (2, 3)
