@@ -26,7 +26,10 @@ OTHERS = (
     "calibrate",
 )  # commands that do not measure servers in turns
 ABOUT = "Measures servers in turns, and says what may be said about them."
-EPILOG = "Servers started for a measurement end with it. Load goes to this machine only."
+EPILOG = (
+    "Servers started for a measurement end with it. Load goes to this machine only. "
+    "Other commands: report A.json, compare A.json B.json, calibrate, publish; each has a --help."
+)
 
 
 class Parser(argparse.ArgumentParser):

@@ -66,6 +66,9 @@ class Row:
 
 
 def main(arguments: list[str]) -> int:
+    if "--help" in arguments or "-h" in arguments:
+        print(__doc__)
+        return 0
     if len(arguments) != 2 or any(word.startswith("-") for word in arguments):
         print("compare wants two files: python -m benchmark compare A.json B.json", file=sys.stderr)
         return 2

@@ -23,6 +23,7 @@ LEFT, RIGHT, TOP, BOTTOM = 52, 30, 28, 44
 HEIGHT, ROW = 300, 34
 SIZE = 12
 BADGE = 17
+Place = tuple[float, float, Spread]  # x, y, and what is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,10 @@ def lines(picture: Lines, summary: Summary, width: int) -> str:
     y = Scale.of(ends or [1], HEIGHT - BOTTOM, TOP)
     body = [*x_axis(picture, x, width), *y_axis(picture.up, y, width)]
     for name, points in drawn.items():
-        body += line(number_of(name), [(x.at(n), y.at(s.median), s) for n, s in points], y)
+        whole_at = [picture.is_whole(summary, name, at) for at, _ in points]
+        places = [(x.at(at), y.at(cell.median), cell) for at, cell in points]
+        body += line(number_of(name), places, y)
+        body += marks(number_of(name), places, whole_at, y)
     body += end_badges(
         {name: y.at(points[-1][1].median) for name, points in drawn.items()}, drawn, x
     )
@@ -105,15 +109,25 @@ def y_axis(title: str, y: Scale, width: int) -> Iterator[str]:
         yield text(LEFT - 6, y.at(tick) + 4, label(tick), "soft end")
 
 
-def line(number: int | None, points: list[tuple[float, float, Spread]], y: Scale) -> Iterator[str]:
+def line(number: int | None, points: list[Place], y: Scale) -> Iterator[str]:
     path = "L".join(f"{x:.1f} {at:.1f}" for x, at, _ in points)
     style = f'stroke="{BADGES[number]}" stroke-dasharray="{STROKES[number]}"'
     heavy = 3.2 if number == 5 else 2
     yield f'<path d="M{path}" fill="none" {style} stroke-width="{heavy}"/>'
-    for x, at, spread in points:
+
+
+def marks(number: int | None, points: list[Place], whole_at: list[bool], y: Scale) -> Iterator[str]:
+    """A dot for each point and a bar through it; hollow where it does not speak for all."""
+    for (x, at, spread), is_whole in zip(points, whole_at, strict=True):
         whisker = f"M{x:.1f} {y.at(spread.low):.1f}V{y.at(spread.high):.1f}"
         yield f'<path d="{whisker}" stroke="{BADGES[number]}" stroke-width="1"/>'
-        yield f'<circle cx="{x:.1f}" cy="{at:.1f}" r="3" fill="{BADGES[number]}"/>'
+        yield dot(x, at, 3.5, number, is_whole)
+
+
+def dot(x: float, y: float, radius: float, number: int | None, is_whole: bool) -> str:
+    kind = f'fill="{BADGES[number]}"' if is_whole else 'class="hollow"'
+    at = f'cx="{x:.1f}" cy="{y:.1f}" r="{radius}"'
+    return f'<circle {at} {kind} stroke="{BADGES[number]}" stroke-width="1.5"/>'
 
 
 def end_badges(heights: dict[str, float], drawn: dict, x: Scale) -> Iterator[str]:
@@ -157,7 +171,7 @@ def row(name: str, cell: Spread, x: Scale, middle: float) -> Iterator[str]:
     number, low, high = number_of(name), x.at(cell.low), x.at(cell.high)
     yield badge(name, 0, middle - BADGE / 2)
     yield f'<path d="M{low:.1f} {middle}H{high:.1f}" stroke="{BADGES[number]}" stroke-width="3"/>'
-    yield f'<circle cx="{x.at(cell.median):.1f}" cy="{middle}" r="5.5" fill="{BADGES[number]}"/>'
+    yield dot(x.at(cell.median), middle, 5, number, not cell.at_least)
     yield text(max(high, x.at(cell.median)) + 10, middle + 4, value(cell), "plain")
 
 

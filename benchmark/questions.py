@@ -48,9 +48,10 @@ def hello(loads: dict[int, Load]) -> Scenario:
         ]
     shared, question = tuple(loads.values()), "How fast, when nobody waits?"
     prize = Prize("rate-100", "requests/s at 100 clients, all of them served", fair=serves_all)
+    rates, works, those = ({n: f"{what}-{n}" for n in loads} for what in ("rate", "cpu", "served"))
     pictures = (
-        Lines("Answers", "clients", "requests/s", {n: f"rate-{n}" for n in loads}),
-        Lines("Work", "clients", "requests per CPU second", {n: f"cpu-{n}" for n in loads}),
+        Lines("Answers", "clients", "requests/s", rates, those),
+        Lines("Work", "clients", "requests per CPU second", works, those),
     )
     return Scenario("hello", question, shared, tuple(figures), fastest, prize, pictures)
 

@@ -19,6 +19,9 @@ from benchmark.scenarios import Dots, Figure, Lines
 from benchmark.table import in_numbers, remarks, verdict
 
 WIDE, NARROW = 700, 340
+HOLLOW = (
+    "A hollow one does not speak for all: not every client was served, or the end cut it short."
+)
 STYLE = Path(__file__).with_name("report.css")
 
 
@@ -147,7 +150,7 @@ def caption(picture: Lines | Dots, summary: Summary) -> str:
     marks = "the median of its rounds" if many > 1 else "its one round"
     bars = ", the bar through it from the lowest to the highest" if many > 1 else ""
     each = "Each line is a server" if isinstance(picture, Lines) else "Each row is a server"
-    return f"{each}, by its number or first letters. A dot is {marks}{bars}."
+    return f"{each}, by its number or first letters. A dot is {marks}{bars}. {HOLLOW}"
 
 
 def numbers(summary: Summary, titles: dict[str, str]) -> str:

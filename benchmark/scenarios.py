@@ -9,7 +9,7 @@ asked in modes.py.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from benchmark.results import Spread, Summary
 
@@ -109,6 +109,12 @@ class Lines:
     across: str
     up: str
     points: dict[int, str]  # where on the axis: which figure
+    served: dict[int, str] = field(default_factory=dict)  # ... and how many were served there
+
+    def is_whole(self, summary: Summary, name: str, at: int) -> bool:
+        """It speaks for all clients, and no end of a window cut it short."""
+        served = summary[name, self.served.get(at, "")]
+        return not summary[name, self.points[at]].at_least and (not served or served.low >= at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,6 +278,16 @@ def test_each_drawing_says_in_words_what_it_shows(page):
         assert all(f"step {number}: " in words for number in range(1, 6))
 
 
+def test_a_dot_that_does_not_speak_for_all_is_hollow():
+    """The server that answers one client fastest must not look like the fastest."""
+    assert 'class="hollow"' not in report(a_run(1))
+    data = a_run(1)
+    for raw in data["measurements"]:
+        if raw["server"] == "step 1" and raw["load"] == "loop-100":
+            raw["served"] = 1
+    assert report(data).count('class="hollow"') == 4, "two figures, each for two widths"
+
+
 def test_names_that_are_not_ours_are_escaped():
     data = a_run(1)
     data["options"]["servers"][0]["title"] = "<script>alert(1)</script>"
