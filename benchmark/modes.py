@@ -47,12 +47,21 @@ class Mode:
         )
         return {scenario.name: scenario for scenario in made}
 
+    @property
+    def can_be_compared(self) -> bool:
+        """It has rounds enough: see compare.py."""
+        return self.rounds > 5
+
     def loop(self, count: int, window: float) -> Load:
         rounds = self.headline if count == 100 else self.rounds
-        return Load("loop", "/", GREETING, count, window, self.warm, rounds)
+        floored = count == 100 or self.can_be_compared
+        return Load("loop", "/", GREETING, count, window, self.warm, rounds, floored=floored)
 
     def anew(self) -> Load:
-        return Load("churn", "/", GREETING, 100, self.churn, self.warm, self.rounds)
+        floored = self.can_be_compared
+        return Load(
+            "churn", "/", GREETING, 100, self.churn, self.warm, self.rounds, floored=floored
+        )
 
     def offer(self, rate: int) -> Load:
         return Load("rate", "/", GREETING, 100, self.rate, self.warm, self.few, rate=rate)

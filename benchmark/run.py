@@ -56,7 +56,7 @@ class Contender:
 FLOOR = Contender(
     "canned", "fixed bytes", command=f"{shlex.quote(sys.executable)} -m benchmark.canned {{port}}"
 )
-FLOOR_FOR = {  # what it is asked just before a load of this kind
+FLOOR_FOR = {  # what it is asked just before a floored load of this kind
     "loop": Load("loop", "/", GREETING, 100, 0.1, warm=0.03),
     "churn": Load("churn", "/", GREETING, 100, 0.1, warm=0.03),
 }
@@ -143,7 +143,7 @@ class Visit:
             ):
                 for load in together:
                     self.note(self.title, load.words)
-                    if load.kind in FLOOR_FOR:
+                    if load.floored:
                         floor = FLOOR_FOR[load.kind]
                         self.keep(self.beside(load), floor, client.result(floor))
                     self.keep(self.who(), load, client.result(load))
@@ -193,7 +193,7 @@ class LoadClient:
         self.server = server
         asked = []
         for load in loads:
-            if floor and load.kind in FLOOR_FOR:
+            if floor and load.floored:
                 asked.append({**wanted(FLOOR_FOR[load.kind], True), **place(floor)})
             asked.append(wanted(load, foreign))
         self.plan = {**place(server), "cpu": cpu, "loads": asked}

@@ -43,6 +43,7 @@ class Load:
     alone: bool = False  # needs a server that nothing was asked before
     polite: int = 0  # clients besides, who come when the connections are there
     rate: int = 0  # requests a second, whether or not they are answered
+    floored: bool = False  # canned bytes are asked for just before, to compare with
 
     @property
     def key(self) -> str:

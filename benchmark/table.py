@@ -189,9 +189,10 @@ def remarks_on_floor(measurements: list[dict]) -> Iterator[str]:
         return
     fast = Spread.of([(read.per_second(raw), False) for raw in floor])
     share = max(raw["client_share"] for raw in floor)
+    bound = ": nothing faster could be told from it" if share > CLIENT_BOUND else ""
     yield (
         f"The ceiling here: canned bytes give this client {short(fast.median)} requests/s at 100 "
-        f"(the client at {share:.2f} of a core): nothing faster can be told apart."
+        f"(the client at {share:.2f} of a core){bound}."
     )
     if len(floor) > 1:
         yield (
