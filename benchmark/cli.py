@@ -56,9 +56,6 @@ def main(arguments: list[str] | None = None) -> int:
     except (HarnessError, Unusable) as error:
         print(f"Nothing was measured: {error}.", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("Interrupted before anything was measured.", file=sys.stderr)
-        return 130
 
 
 def parser() -> Parser:

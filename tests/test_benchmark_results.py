@@ -358,6 +358,9 @@ def test_the_readmes_table_is_made_of_a_run(tmp_path):
     out = tmp_path / "out.json"
     arguments = ["--quick", "--rounds", "1", "--steps", "1,3", "--out", out]
     assert bench(*arguments).returncode == 0
+    kept = json.loads(out.read_text())["measurements"]
+    beside = [raw["beside"] for raw in kept if raw["server"] == "canned"]
+    assert beside == [["step 1", "loop-100"], ["step 3", "loop-100"]], "the floor, just before"
     done = bench("publish", "--table", out)
     assert (done.returncode, done.stderr) == (0, "")
     first, *_, one, three = done.stdout.splitlines()
