@@ -238,29 +238,43 @@ def what_it_costs(summary: Summary) -> str:
 
 
 def churn(load: Load, kept: Load) -> Scenario:
+    count = load.connections
     figures = (
         Figure("churn", "req/s, each on\na new connection", load.key, read.per_second),
         Figure("kept", "req/s\nkept alive", kept.key, read.per_second),
         Figure("saves", "times\nas many", kept.key, read.per_second, against=load.key),
         Figure("cpu-churn", "per CPU s,\nnew connections", load.key, read.per_cpu_second),
         Figure("p99", "p99 ms, new\nconnections", load.key, read.milliseconds("99")),
-        Figure(
-            "served", f"served\nof {load.connections}", load.key, read.served, of=load.connections
-        ),
+        Figure("served", f"served\nof {count}", load.key, read.served, of=count),
+        Figure("served-kept", "", kept.key, read.served, of=count),
     )
-    prize = Prize("churn", "requests/s, each on a connection of its own")
+    prize = Prize("churn", "requests/s, each on a connection of its own", fair=serves_everybody)
     pictures = (Dots("Keep-alive", "times as many requests/s", "saves"),)
     question = "What does keep-alive save?"
     return Scenario("churn", question, (load, kept), figures, what_keeping_saves, prize, pictures)
 
 
 def what_keeping_saves(summary: Summary) -> str:
-    having = summary.having("saves")
+    having, count = summary.having("saves"), summary.scenario.loads[0].connections
     if not having:
         return "No server was measured both ways."
     ratios = [summary[name, "saves"].median for name in having]
     between = " to ".join(dict.fromkeys(map(short, (min(ratios), max(ratios)))))
     text = f"A connection kept gives {between} times the requests/s of a new one for each"
-    alone = [name for name in having if summary[name, "served"].low == 100]
-    queue = [name for name in alone if name == "step 1"]
-    return text + ("; and step 1 serves all of 100 clients, if each leaves." if queue else ".")
+    turns = [name for name in having if takes_turns(summary, name)]
+    if not turns:
+        return text + "."
+    verb = "serves" if len(turns) == 1 else "serve"
+    return (
+        f"{text}; {listed(turns)} {verb} all {count} clients if each leaves, and not if they stay."
+    )
+
+
+def serves_everybody(summary: Summary, name: str) -> bool:
+    return summary[name, "served"].low == summary.scenario.loads[0].connections
+
+
+def takes_turns(summary: Summary, name: str) -> bool:
+    """Who is served at last when the one before has left."""
+    here, kept = serves_everybody(summary, name), summary[name, "served-kept"]
+    return here and kept is not None and kept.high < summary.scenario.loads[0].connections

@@ -98,8 +98,13 @@ class Prize:
 
     def winners(self, summary: Summary) -> list[str]:
         """The best, then those that tie with it."""
-        among = [name for name in summary.having(self.key) if self.fair(summary, name)]
+        among = [name for name in summary.having(self.key) if self.may_win(summary, name)]
         return summary.best(self.key, among, self.lowest)
+
+    def may_win(self, summary: Summary, name: str) -> bool:
+        """What took at least so long did not take the least."""
+        cut_short = self.lowest and summary[name, self.key].at_least
+        return not cut_short and self.fair(summary, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -461,3 +461,24 @@ def test_what_keep_alive_saves_is_taken_within_a_round():
     ]
     made = summary_of("churn", data)
     assert (made["step 3", "saves"].low, made["step 3", "saves"].high) == (2, 3)
+
+
+def test_what_took_at_least_so_long_did_not_take_the_least():
+    """A server that serves one client of a hundred, and that one fast, wins nothing."""
+    good, bad = offered(3, 16000, 0.005), offered(4, 16000, 0.001, served=1)
+    assert verdict(summary_of("rate", [good, bad]))[0] == "step 3"
+
+
+def test_who_serves_all_only_if_each_leaves_is_named():
+    def of(step, staying):
+        return [
+            measured(f"step {step}", step, 1, "loop-100", 1, served=staying),
+            measured(f"step {step}", step, 1, "churn-100", 1),
+        ]
+
+    made = summary_of("churn", of(3, 1) + of(4, 100))
+    assert "; step 3 serves all 100 clients if each leaves, and not if they stay." in (
+        made.scenario.finding(made)
+    )
+    all_stay = summary_of("churn", of(4, 100))
+    assert "if each leaves" not in all_stay.scenario.finding(all_stay)
