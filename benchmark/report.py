@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
 
-from benchmark import drawing, words
+from benchmark import dots, drawing, words
 from benchmark.cli import Parser
 from benchmark.modes import MODES
 from benchmark.plots import DRAW
@@ -83,7 +83,8 @@ def sections(data: dict) -> Iterator[str]:
     if "timelines" in data:
         yield timelines(data["timelines"])
     for summary in summaries:
-        yield section(summary, titles)
+        more = crowds(data) if summary.scenario.name == "fair" else ""
+        yield section(summary, titles, more)
     yield closing(data, titles)
 
 
@@ -121,14 +122,29 @@ def timelines(data: dict) -> str:
     )
 
 
-def section(summary: Summary, titles: dict[str, str]) -> str:
+def crowds(data: dict) -> str:
+    """Each client of the last round's largest crowd, a dot: on a card, as one drawing is enough."""
+    last = {}
+    for raw in data["measurements"]:
+        if raw["step"] and raw["load"] == "loop-1000" and "served_by" in raw:
+            last[raw["step"]] = {**raw, "clients": raw["connections"]}
+    if not last:
+        return ""
+    drawn = {"environment": data["environment"], "crowds": [*last.values()]}
+    return (
+        f"<figure><h3>Each client of a thousand</h3><div class=scroll>{dots.draw(drawn)}</div>"
+        f"<figcaption>{escape(dots.alternative(drawn))}</figcaption></figure>"
+    )
+
+
+def section(summary: Summary, titles: dict[str, str], more: str = "") -> str:
     scenario = summary.scenario
     finding = scenario.finding(summary)
     figures = "".join(figure(picture, summary) for picture in scenario.pictures)
     return (
         f"<section id={scenario.name}><h2>{escape(scenario.question)}</h2>\n"
         f"<p class=verdict>{escape(finding[0].upper() + finding[1:])}</p>\n"
-        f"<div class=figures>{figures}</div>\n{numbers(summary, titles)}</section>"
+        f"<div class=figures>{figures}</div>\n{more}{numbers(summary, titles)}</section>"
     )
 
 

@@ -288,6 +288,27 @@ def test_a_dot_that_does_not_speak_for_all_is_hollow():
     assert report(data).count('class="hollow"') == 4, "two figures, each for two widths"
 
 
+def test_a_dot_for_each_client_shows_who_was_served():
+    data = a_run(1)
+    data["options"]["scenarios"] = ["fair"]
+    assert "Each client of a thousand" not in report(data), "nothing of that was measured"
+    for raw in [raw for raw in data["measurements"] if raw["load"] == "loop-100" and raw["step"]]:
+        crowd = {
+            "load": "loop-1000",
+            "connections": 1000,
+            "served": 3,
+            "served_by": "111" + "0" * 997,
+        }
+        data["measurements"].append({**raw, **crowd})
+    page = report(data)
+    assert (
+        page.index("class=verdict")
+        < page.index("Each client of a thousand")
+        < page.index("<td>3</td>")
+    )
+    assert "served 3 of 1,000" in page
+
+
 def test_names_that_are_not_ours_are_escaped():
     data = a_run(1)
     data["options"]["servers"][0]["title"] = "<script>alert(1)</script>"
