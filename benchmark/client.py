@@ -24,6 +24,18 @@ A load (it may name another host, port and pid): {"kind": .., "path": .., "body"
             more, so who still waits at its end has waited for that long. Only the polite ones are
             answered and timed. Where there is no /big, who would not read it says nothing instead.
 
+A result, in seconds and bytes: {"seconds": the window's, "client_share": this process's, of a core,
+"server_cpu": .., "used": the server's {cpu, resident, threads, descriptors} at the end, "connected":
+.., "served": .., "served_by": a digit for each client, 1 if served, "answers": .., "wrong": .., "lost":
+broken off, "refused": .., "reconnects": .., "latency": {percentile: ..}, "longest_wait": ..,
+"unanswered": who waits at the end}; and besides
+    loop, churn     work: answers per CPU second of the server, in the better slices of the window
+    rate            offered; latency counts those who wait at the end
+    ticks           ticks: how many came; late: {percentile: ..}, of all that were due
+    heavy           beats: answered; gap: the longest time between two (the rest is of the heavy one)
+    hold            held, opened_in, before (as `used`)
+    mute            came, has_big, let_in (the rest is of the polite ones)
+
 Method. All clients connect at once; the window opens when the last has connected, or after two
 seconds. Every answer is checked and every latency is recorded (crowd.py). A client is *served*
 when it got a right answer in the window; one that could not connect is present and not served.
@@ -58,7 +70,6 @@ def measure(plan: dict, load: dict) -> dict:
 
 
 def loop(crowd: Crowd, server: Watched, load: dict) -> dict:
-    before = server.usage()
     crowd.ask(crowd.open(load["connections"]))
     crowd.run(load["warm"])
     crowd.forget()
@@ -66,7 +77,7 @@ def loop(crowd: Crowd, server: Watched, load: dict) -> dict:
     works = [work(crowd, server, load["seconds"] / SLICES) for _ in range(SLICES)]
     meter.stop()
     best = percentile(sorted(filter(None, works)), BEST)
-    return {**meter.figures(), **tallies(crowd), "before": before, "work": best}
+    return {**meter.figures(), **tallies(crowd), "work": best}
 
 
 def work(crowd: Crowd, server: Watched, seconds: float) -> float | None:

@@ -41,9 +41,7 @@ def hello(loads: dict[int, Load]) -> Scenario:
                 read.per_second,
                 against=REFERENCE,
             ),
-            Figure(
-                f"kib-{count}", "KiB each\nat 1,000" if count == 1000 else "", load, read.kib_more
-            ),
+            Figure(f"mib-{count}", "MiB\nat 1,000" if count == 1000 else "", load, read.mib),
             Figure(f"served-{count}", "", load, read.served, of=count),
         ]
     shared, question = tuple(loads.values()), "How fast, when nobody waits?"

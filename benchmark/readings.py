@@ -82,11 +82,9 @@ def threads(raw: dict) -> int | None:
     return raw["used"] and raw["used"]["threads"]
 
 
-def kib_more(raw: dict) -> float | None:
-    """What each connection under load has added to the server's memory."""
-    if not (raw.get("before") and raw["used"] and raw["connected"]):
-        return None
-    return (raw["used"]["resident"] - raw["before"]["resident"]) / raw["connected"] / 1024
+def mib(raw: dict) -> float | None:
+    """The server's memory while it is asked: what it was before, and what the crowd has added."""
+    return over(raw["used"] and raw["used"]["resident"], 2**20)
 
 
 def late(percent: str) -> Callable[[dict], float | None]:
