@@ -21,6 +21,10 @@ NOTEBOOK = "[...window.jupyterapp.shell.widgets('main')].find(one => one.session
 KERNEL = f"!!window.jupyterapp && !!{NOTEBOOK}?.sessionContext.session?.kernel"
 RUN = f"""window.jupyterapp.shell.activateById({NOTEBOOK}.id);
 window.jupyterapp.commands.execute('notebook:run-all-cells')"""
+HARMLESS = (  # start.py's own log hides these two, which nobody can mend here
+    "is not trusted",  # a notebook that somebody else has run; its figures are shown all the same
+    "websocket_ping_timeout",  # Jupyter's own setting, which Tornado corrects
+)
 SCROLL = "document.querySelector('.jp-WindowedPanel-outer')"
 # An error or a word on standard error; a figure that is not there; what is cut off at the side.
 TROUBLES = """[...document.querySelectorAll('.jp-OutputArea-output')].filter(one =>
@@ -90,4 +94,5 @@ def test_the_first_notebook_is_opened_and_runs_without_a_complaint(lab):
         assert not outside, "everything here works offline"
         assert not browser.complaints
     warnings = re.findall(r"^\[[WE] .*", log_of(child), re.MULTILINE)
-    assert not warnings, "a learner would worry"
+    unknown = [line for line in warnings if not any(words in line for words in HARMLESS)]
+    assert not unknown, "a learner would worry"

@@ -12,7 +12,7 @@ import pytest
 import workbook
 from harness import HarnessError, start_command
 from tests.browser import wait_for
-from workbook import exercises, guesses, source
+from workbook import clients, exercises, guesses, source
 from workbook.exercises import EXERCISES, Exercise, verdict
 
 WRONG = Path(__file__).parent / "wrong_answers"
@@ -257,8 +257,9 @@ def test_a_server_is_patient_and_ends_with_the_next_of_its_step(served):
         workbook.where(served)
 
 
-@pytest.mark.parametrize("served", [3], indirect=True)
-def test_a_rush_tells_who_was_connected_and_who_was_answered(served):
+@pytest.mark.parametrize("served", [1, 3], indirect=True)
+def test_a_rush_tells_who_was_connected_and_who_was_answered(served, monkeypatch):
+    monkeypatch.setattr(clients, "STUCK", 3)  # seconds, after which those who wait are left out
     visits = workbook.rush(served, 5)
     assert len(visits) == 5
     assert all(connected >= 0 and answered > 0 for connected, answered in visits)

@@ -44,8 +44,8 @@ def rush(server: Server, count: int) -> list[tuple[float, float]]:
         while selector.get_map() and time.monotonic() < give_up:
             for key, _ in selector.select(1):
                 key.data.go_on(selector)
-    for visitor in visitors:
-        visitor.socket.close()
+        for key in list(selector.get_map().values()):
+            key.data.leave(selector)
     return [
         (one.connected - one.came, one.answered - one.connected) for one in visitors if one.answered
     ]
@@ -73,7 +73,12 @@ class Visitor:
                 self.answered = time.monotonic()
         except OSError:
             pass  # refused, or broken off: it has no answer
+        self.leave(selector)
+
+    def leave(self, selector: selectors.BaseSelector) -> None:
+        """At once: a server that serves one at a time waits for that."""
         selector.unregister(self.socket)
+        self.socket.close()
 
 
 def crowd(step: int, clients: int = 100) -> dict:

@@ -500,6 +500,7 @@ for backlog, (missing, middle, last) in ((4096, roomy), (5, tight)):
     )
 worse = [few - many for many, few in zip(roomy, tight, strict=True)]
 reveal("01 which number", worse.index(max(worse)) + 1 if max(worse) > 0.1 else 4)
+fact(roomy[0] == tight[0] == 0, "Everybody is answered, whatever the backlog.")
 
 # %% [markdown]
 # With 5, everybody is answered, and as soon as ever, once connected. But some stood before the door. The queue was full, so the kernel dropped
