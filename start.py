@@ -54,7 +54,7 @@ def set_up():
     """Make .venv unless it is there, whole, and made for these requirements and this Python."""
     import fcntl  # not on Windows
 
-    with REQUIREMENTS.open("rb+") as lock:
+    with REQUIREMENTS.open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # a second start waits here, and finds the work done
         if not is_current():
             make()

@@ -4,7 +4,7 @@
 
 `data` is {"environment": ..., "crowds": [{"step": 1, "clients": 100, "seconds": ..., and what
 client.py found}, ...]}. A client that was served is a large dark square, one that was not a small
-light dot, in order of arrival, down the columns.
+orange one, in order of arrival, down the columns.
 """
 
 import math
@@ -14,7 +14,7 @@ from zlib import crc32
 
 from benchmark.drawing import BADGES, FONTS, THEMES, Theme
 from benchmark.lettering import text, wrap
-from benchmark.words import machine, number
+from benchmark.words import machine
 from harness import STEPS
 
 WIDTH, LEFT, COUNT = 760, 200, 685  # dots stand from left on, counts end at COUNT, rates at WIDTH
@@ -95,7 +95,7 @@ def badge(crowd: dict, top: float) -> Iterator[str]:
 def dots(crowd: dict, top: float) -> Iterator[str]:
     """Two paths: those who were served, and the others."""
     many = crowd["clients"]
-    rows = next(rows for rows in (4, 10, 14, 20, 28, 40) if many <= ROOM * rows**2 / HIGH)
+    rows = max(4, math.ceil(math.sqrt(many * HIGH / ROOM)))
     place = HIGH / rows
     for served, style, share in (("1", "a", SERVED), ("0", "turn", NEVER)):
         size = place * share
@@ -118,11 +118,9 @@ def squares(corners: list[tuple[float, float]], size: float) -> str:
 
 def title(data: dict) -> str:
     best = min(data["crowds"], key=median)
-    if best["served"] == best["clients"] or len(data["crowds"]) == 1:
+    if best["served"] in (0, best["clients"]) or len(data["crowds"]) == 1:
         return "Who is served, of a crowd that keeps asking."
-    count = (
-        f"The better median of the {number(2)}" if len(data["crowds"]) == 2 else "The best median"
-    )
+    count = "The better median of the two" if len(data["crowds"]) == 2 else "The best median"
     people = f"{best['served']:,} client{'s' * (best['served'] != 1)} in {best['clients']:,}"
     return f"{count}: {milliseconds(best)}. It served {people}."
 

@@ -165,7 +165,7 @@ def narrow(x: float) -> float:
 
 def heading(data: dict) -> Iterator[str]:
     yield text(0, 25, words.title(data), "h wide")
-    striped = "Striped: ready to go on, but the server is busy with somebody else."
+    striped = "Striped: there or ready to go on, but the server is with somebody else."
     servers = words.number(len(data["steps"]))
     lead = f"The same eight clients on {servers} server{'s' * (len(data['steps']) > 1)}. "
     yield text(0, 52, lead, "lead soft wide", (striped, "turn"))

@@ -128,12 +128,14 @@ class Subscribers(Crowd):
         self.seen[fd] = count
 
     def due(self, fd: int, number: int) -> float:
-        return self.asked_at.get(fd, self.sent[fd]) + number * self.period
+        return self.asked_at[fd] + number * self.period
 
     def missing(self) -> list[float]:
         """How late those are that were due and have not come."""
         now, every = time.perf_counter(), self.count_of_ticks + 1
-        due = (self.due(fd, n) for fd in self.sent for n in range(self.seen.get(fd, 0) + 1, every))
+        due = (
+            self.due(fd, n) for fd in self.asked_at for n in range(self.seen.get(fd, 0) + 1, every)
+        )
         return [now - time_due for time_due in due if time_due < now]
 
 

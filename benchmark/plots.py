@@ -184,9 +184,15 @@ def number_of(name: str) -> int | None:
     return int(number) if kind == "step" else None
 
 
+def letters(name: str) -> str:
+    """Two, for a peer; of other 1 and other 2, which one it is."""
+    kind, _, number = name.partition(" ")
+    return f"o{number}" if kind == "other" else name[:2].lower()
+
+
 def badge(name: str, x: float, y: float) -> str:
     number = number_of(name)
-    letter = str(number) if number else name[:2].lower()
+    letter = str(number) if number else letters(name)
     square = f'<rect x="{x:.1f}" y="{y:.1f}" width="{BADGE}" height="{BADGE}" rx="4" fill="{BADGES[number]}"/>'
     return square + text(x + BADGE / 2, y + 13, letter, "badge middle")
 

@@ -142,7 +142,9 @@ def do_they_overlap(summary: Summary) -> str:
     overlap = [name for name in having if summary[name, f"pauses-{count}"].high < 2]
     parts = [f"{count} pauses at once take less than two with {listed(overlap)}"]
     if queue:
-        longest = summary[queue[0], f"pauses-{count}"]
+        longest = max(
+            (summary[name, f"pauses-{count}"] for name in queue), key=lambda one: one.median
+        )
         parts.append(f"with {listed(queue)} they queue, and take {value(longest)}")
     return "; ".join(parts) + "."
 

@@ -28,9 +28,11 @@ STYLE = Path(__file__).with_name("report.css")
 def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     out = options.out or options.results.with_suffix(".html")
+    if out == options.results:
+        return refuse("the page would replace the results: give --out another name")
     try:
         page = report(load(options.results))
-        out.write_text(page)
+        out.write_text(page, encoding="utf-8")
     except BadResults as error:
         return refuse(str(error))
     except OSError as error:

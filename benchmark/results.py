@@ -116,7 +116,7 @@ class Results:
             "complete": False,
             "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
             "seconds": 0.0,
-            "command": sys.argv,
+            "command": sys.argv[1:],
             "options": options,
             "environment": environment,
             "failures": [],

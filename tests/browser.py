@@ -8,14 +8,12 @@ The protocol is JSON over WebSocket, and Tornado has a client for that.
 """
 
 import asyncio
-import base64
 import itertools
 import json
 import re
 import shutil
 import tempfile
 import time
-from pathlib import Path
 from typing import Self
 
 import httpx
@@ -37,14 +35,15 @@ FLAGS = [
     "--disable-sync",
     "--remote-debugging-port=0",
 ]
+SCREEN = {"width": 1400, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
 PATIENCE = 60  # seconds: it only detects a hang
 
 
 class Browser:
     """One page. `requests` are the addresses that it asked for, `complaints` its console's errors."""
 
-    def __init__(self, width: int = 1400, height: int = 1000, dark: bool = False):
-        self.size, self.dark = (width, height), dark
+    def __init__(self, dark: bool = False):
+        self.dark = dark
         self.requests, self.complaints = [], []
         self.numbers = itertools.count(1)
 
@@ -65,14 +64,11 @@ class Browser:
         self.socket = self.loop.run_until_complete(self.connect())
         for domain in ("Page", "Network", "Runtime", "Log"):
             self.call(f"{domain}.enable")
-        width, height = self.size
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        self.call("Emulation.setDeviceMetricsOverride", **metrics)
+        self.call("Emulation.setDeviceMetricsOverride", **SCREEN)
         theme = {"name": "prefers-color-scheme", "value": "dark" if self.dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[theme])
 
     def __exit__(self, *exception: object) -> None:
-        self.socket.close()
         self.leave()
 
     def leave(self) -> None:
@@ -109,6 +105,8 @@ class Browser:
             self.requests.append(details["request"]["url"])
         elif event == "Runtime.exceptionThrown":
             self.complaints.append(details["exceptionDetails"]["text"])
+        elif event == "Runtime.consoleAPICalled" and details["type"] in ("error", "assert"):
+            self.complaints.append(str(details["args"][:1]))
         elif event == "Log.entryAdded" and details["entry"]["level"] == "error":
             self.complaints.append(details["entry"]["text"])
 
@@ -124,21 +122,6 @@ class Browser:
 
     def wait_for(self, script: str, patience: float = PATIENCE) -> object:
         return wait_for(lambda: self.run(script), patience, script)
-
-    def press(self, key: str, code: int, modifiers: int = 0) -> None:
-        for kind in ("rawKeyDown", "keyUp"):
-            self.call(
-                "Input.dispatchKeyEvent",
-                type=kind,
-                key=key,
-                code=key,
-                windowsVirtualKeyCode=code,
-                modifiers=modifiers,
-            )
-
-    def screenshot(self, path: Path) -> None:
-        data = self.call("Page.captureScreenshot", format="png")["data"]
-        path.write_bytes(base64.b64decode(data))
 
 
 def wait_for(happens, patience: float = PATIENCE, what: object = "it"):

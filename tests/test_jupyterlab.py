@@ -46,6 +46,7 @@ def lab(request, tmp_path):
     env = {
         "JUPYTERLAB_SETTINGS_DIR": str(settings.parent),
         "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces"),
+        "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
         "JUPYTER_DATA_DIR": str(tmp_path / "data"),
         "WORKBOOK_DIR": str(tmp_path / "work"),
         "WORKBOOK_SIZE": "small",

@@ -86,8 +86,9 @@ def test_a_broken_file_is_put_aside_and_not_lost(said, folder, content):
 # Facts
 
 
-def test_a_fact_that_holds_is_said():
+def test_a_fact_that_holds_is_said(said):
     workbook.fact(1 < 2, "One is less than two.")
+    assert said == ["✓ One is less than two."]
 
 
 def test_a_fact_that_does_not_hold_fails_the_run_with_its_sentence():
@@ -200,13 +201,15 @@ def test_a_server_that_does_not_listen_is_said_not_to(folder):
 @pytest.mark.long
 def test_tests_that_do_not_end_are_ended(folder, monkeypatch):
     monkeypatch.setattr(exercises, "STUCK", 0.5)
-    assert "had not ended after 0.5 s" in verdict(Exercise.named("whole_request"))
+    assert "**Not yet.** The tests had not ended after 0.5 s" in verdict(
+        Exercise.named("whole_request")
+    )
 
 
 def test_check_says_the_verdict_on_the_learners_own_file(said, monkeypatch):
-    monkeypatch.setattr(exercises, "verdict", lambda one, path: f"{one.name} {path}")
+    monkeypatch.setattr(exercises, "verdict", lambda one: f"verdict on {one.name}")
     workbook.check("whole_request")
-    assert said == ["whole_request None"]
+    assert said == ["verdict on whole_request"]
 
 
 def test_an_exercise_says_the_task_the_file_two_hints_and_the_solution(said, folder):
@@ -252,7 +255,7 @@ def test_a_server_is_patient_and_ends_with_the_next_of_its_step(served):
     assert not served.alive()
     workbook.stop()
     assert not following.alive()
-    assert not workbook.children()
+    assert not {served.process, following.process} & set(workbook.children())
     with pytest.raises(HarnessError, match="has ended, and does not say where it stood"):
         workbook.where(served)
 

@@ -2,6 +2,7 @@
 
     serve, stop, children     a step's server, which ends with the kernel       servers.py
     where                     the line on which a running server stands         servers.py
+    about                     what machine this is                              settings.py
     show, diff                a function or a difference, from the files        source.py
     predict, reveal, fact     a guess, what came of it, and what must hold      guesses.py
     exercise, check           a file to change, and what the tests say of it    exercises.py

@@ -16,7 +16,7 @@ import jupytext
 import nbformat
 import resvg_py
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from harness import HarnessError
 from harness.server import ROOT
@@ -64,22 +64,22 @@ def run(notebook: nbformat.NotebookNode, **environment: str) -> nbformat.Noteboo
         try:
             client = NotebookClient(notebook, timeout=TIMEOUT, resources=where)
             client.execute(env={**os.environ, "WORKBOOK_DIR": work, **environment})
-        except CellExecutionError as error:
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             raise HarnessError(f"a cell fails: {error}") from None
-        for _, data in texts(notebook):  # a learner's files are in work/
-            data["text/markdown"] = data["text/markdown"].replace(work, "work")
+        for data in texts(notebook):  # a learner's files are in work/
+            data["text/markdown"] = data["text/markdown"].replace(str(Path(work).resolve()), "work")
     for cell in notebook.cells:  # the time of day would be in every diff, and is nobody's question
         cell.metadata.pop("execution", None)
     notebook.metadata["reference_run"] = machine()
     return notebook
 
 
-def texts(notebook: nbformat.NotebookNode) -> Iterator[tuple[int, dict]]:
-    """The outputs that are Markdown, each with its cell's number."""
-    for number, cell in enumerate(notebook.cells):
+def texts(notebook: nbformat.NotebookNode) -> Iterator[dict]:
+    """The outputs that are Markdown."""
+    for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             if "text/markdown" in output.get("data", ()):
-                yield number, output.data
+                yield output.data
 
 
 # Figures

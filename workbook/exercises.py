@@ -82,10 +82,10 @@ def exercise(name: str) -> None:
     )
 
 
-def check(name: str, path: Path | None = None) -> None:
+def check(name: str) -> None:
     """Say what the tests say of a learner's file: solved, or the misconception."""
     print("Running the tests: some seconds ...")
-    say(verdict(Exercise.named(name), path))
+    say(verdict(Exercise.named(name)))
 
 
 def verdict(one: Exercise, path: Path | None = None) -> str:
@@ -94,7 +94,10 @@ def verdict(one: Exercise, path: Path | None = None) -> str:
         return f"**Not yet: your file cannot be run.** {trouble}"
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
-        output = run_tests(one, path, report)
+        try:
+            output = run_tests(one, path, report)
+        except TimeoutError as error:
+            return f"**Not yet.** {error}"
         if not report.is_file():
             return f"**Not yet: your server does not start.**\n\n{reason(output)}"
         return judged(one, dict(failures(report)))
@@ -137,7 +140,9 @@ def run_tests(one: Exercise, path: Path, report: Path) -> str:
         give_up = time.monotonic() + STUCK
         while not child.gone():
             if time.monotonic() > give_up:
-                return f"The tests had not ended after {STUCK} s."
+                raise TimeoutError(
+                    f"The tests had not ended after {STUCK} s: is there an endless loop?"
+                )
             time.sleep(0.02)
     finally:
         child.end(0)

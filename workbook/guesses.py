@@ -21,7 +21,7 @@ NAME = "predictions.json"
 def predict(key: str, guess: object, *choices: str) -> None:
     """Write down what you expect, before you run it: a number of a choice, or your own words.
 
-    Happy with `...`: then nothing is written down yet. Never raises.
+    Happy with `...`: then nothing is written down yet.
     """
     if guess is ...:
         keep(key, choices=choices)
@@ -32,7 +32,7 @@ def predict(key: str, guess: object, *choices: str) -> None:
         say(f"`{guess!r:.50}` is no prediction: write a number, or words in quotes.")
     else:
         old = load().get(key, {})
-        late = old["late"] if old.get("guess") == guess else "measured" in old
+        late = old.get("late", False) if old.get("guess") == guess else "measured" in old
         keep(key, guess=guess, choices=choices, late=late)
         say(f"**You predict:** {in_words(guess, choices)}. Now run the next cell.")
 

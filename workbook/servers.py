@@ -60,5 +60,6 @@ def is_server(frame: Frame) -> bool:
 
 
 def in_words(frame: Frame) -> str:
+    linecache.checkcache(str(frame.file))  # it may have been edited
     line = linecache.getline(str(frame.file), frame.line).strip()
     return f"    {frame.function:9} line {frame.line:3}   {line}"

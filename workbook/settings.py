@@ -19,9 +19,9 @@ def small() -> bool:
 
 def work() -> Path:
     """The folder of a learner's files, made when it is first asked for. Git ignores it."""
-    folder = Path(os.environ.get("WORKBOOK_DIR") or ROOT / "work").expanduser().absolute()
+    folder = Path(os.environ.get("WORKBOOK_DIR") or ROOT / "work").expanduser()
     folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return folder.resolve()
 
 
 def raise_limit() -> None:

@@ -11,6 +11,8 @@ from workbook.settings import fenced, say, work
 def show(file: str, *names: str) -> None:
     """Show functions or classes of a file, with a link to it; a method as "Class.method"."""
     path = locate(file)
+    if not path.is_file():
+        raise LookupError(f"there is no file {file}")
     source = path.read_text(encoding="utf-8")
     tree, lines = ast.parse(source), source.splitlines()
     parts = ["\n".join(lines[slice(*span_of(tree, name, file))]) for name in names]
@@ -43,9 +45,9 @@ def diff(before: str, after: str, context: int = 2) -> None:
 
 def locate(file: str) -> Path:
     """A path from the repository's root; work/ may be elsewhere. LookupError for any other place."""
-    folder, path = (work(), file[5:]) if file.startswith("work/") else (ROOT, file)
-    found = (folder / path).resolve()
-    if not found.is_relative_to(folder.resolve()) or found == folder:
+    folder = work() if file.startswith("work/") else ROOT
+    found = (folder / file.removeprefix("work/")).resolve()
+    if not found.is_relative_to(folder) or found == folder:
         raise LookupError(f"{file!r} is no file of this workbook")
     return found
 
