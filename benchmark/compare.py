@@ -14,8 +14,8 @@ How it is decided. Two tests, both exact, and no assumption about how noise is d
     Whitney's test). A change of up to LEAST counts as none: two runs of the same code, minutes
     apart, differ by some per cent throughout, because the machine does. So B is first moved
     towards A by that much, and has to differ all the same.
-*   One server in twenty would be named by mere chance, and there are five or more. Holm's method
-    keeps the chance that *any* is named wrongly below one in twenty, whatever the servers have to
+*   One server in ten would be named by mere chance, and there are five or more. Holm's method
+    keeps the chance that *any* is named wrongly below one in ten, whatever the servers have to
     do with each other (they share a machine, so they do).
 
 Power. n rounds in each can give no chance smaller than 2 in C(2n, n): with five servers, 4 rounds
@@ -38,7 +38,7 @@ from benchmark.results import BadResults, load
 from benchmark.scenarios import has_no_route, listed
 from benchmark.table import console
 
-ALPHA = 0.05  # the chance that any row at all is named when nothing has changed
+ALPHA = 0.1  # the chance that any row at all is named when nothing has changed
 LEAST = 0.05  # a change of up to 5 % counts as none
 KINDS = ("loop", "churn")  # of load: those that have a floor
 
@@ -101,10 +101,11 @@ def show(before: dict, after: dict) -> None:
 
 def rows(before: dict, after: dict) -> list[Row]:
     """The servers that both have measured, in the order of the first."""
-    common = same_loads(before, after)
     found = []
     for server in same_servers(before, after):
-        pair = [scores(data["measurements"], server, common) for data in (before, after)]
+        borne = [works(data["measurements"], server) for data in (before, after)]
+        loads = loads_of(borne[0]) & loads_of(borne[1])
+        pair = [scores(work, loads) for work in borne]
         if all(pair):
             found.append(Row(server, *pair))
     return found
@@ -116,21 +117,25 @@ def same_servers(before: dict, after: dict) -> list[str]:
     return [name for name, title in ours if (name, title) in there]
 
 
-def same_loads(before: dict, after: dict) -> set[str]:
-    asked = ({raw["load"] for raw in data["measurements"]} for data in (before, after))
-    return set.intersection(*asked)
-
-
-def scores(measurements: list[dict], server: str, loads: set[str]) -> list[float]:
-    """One for each round in which the server bore all of the loads that it ever did."""
+def works(measurements: list[dict], server: str) -> dict[int, dict[str, float]]:
+    """By round, then by load: the logarithm of the server's work over the floor's."""
     found = {}
     for raw in measurements:
-        if raw["server"] == server and raw["load"] in loads and raw["kind"] in KINDS:
+        if raw["server"] == server and raw["kind"] in KINDS:
             work, floor = read.work(raw), floor_of(raw, measurements)
             if work and floor and not has_no_route(raw):
-                found.setdefault(raw["round"], []).append(math.log(work / floor))
-    most = max(map(len, found.values()), default=0)
-    return [statistics.fmean(logs) for logs in found.values() if len(logs) == most]
+                found.setdefault(raw["round"], {})[raw["load"]] = math.log(work / floor)
+    return found
+
+
+def loads_of(works: dict[int, dict[str, float]]) -> set[str]:
+    return set().union(*works.values())
+
+
+def scores(works: dict[int, dict[str, float]], loads: set[str]) -> list[float]:
+    """One for each round in which the server bore all of these loads."""
+    whole = [logs for logs in works.values() if loads and loads <= logs.keys()]
+    return [statistics.fmean(logs[load] for load in loads) for logs in whole]
 
 
 def floor_of(raw: dict, measurements: list[dict]) -> float | None:

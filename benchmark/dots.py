@@ -9,10 +9,8 @@ orange one, in order of arrival, down the columns.
 
 import math
 from collections.abc import Iterator
-from html import escape
-from zlib import crc32
 
-from benchmark.drawing import BADGES, FONTS, THEMES, Theme
+from benchmark.drawing import BADGES, framed
 from benchmark.lettering import text, wrap
 from benchmark.words import machine
 from harness import STEPS
@@ -32,25 +30,8 @@ STYLE = """
 
 def draw(data: dict, theme: str = "card") -> str:
     """The figure as the text of an SVG file."""
-    colours = THEMES[theme]
     body = [*heading(data), *panels(data), *footing(data)]
-    name = f"d{crc32(repr((body, theme)).encode()):08x}"
-    return "\n".join([*opening(data, name, colours), *body, "</svg>"]) + "\n"
-
-
-def opening(data: dict, name: str, colours: Theme) -> Iterator[str]:
-    height = foot_of(data) + 6
-    x, y, w, h = (-20, -14, WIDTH + 40, height + 28) if colours.card else (0, 0, WIDTH, height)
-    yield (
-        f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" viewBox="{x} {y} {w} {h}"'
-        f' width="{w}" height="{h}" role="img" aria-labelledby="{name}-title {name}-words">'
-    )
-    yield f'<title id="{name}-title">{escape(title(data))}</title>'
-    yield f'<desc id="{name}-words">{escape(alternative(data))}</desc>'
-    shades = {"ink": colours.ink, "soft": colours.soft, "turn": colours.turn}
-    yield f"<style>{STYLE.format(i=f'#{name}', fonts=FONTS, **shades)}</style>"
-    if colours.card:
-        yield f'<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="8" fill="{colours.card}"/>'
+    return framed(body, theme, (title(data), alternative(data)), foot_of(data) + 6, STYLE)
 
 
 def heading(data: dict) -> Iterator[str]:

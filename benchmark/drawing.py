@@ -99,28 +99,39 @@ PATTERNS = """<defs>
 
 def draw(data: dict, theme: str = "light") -> str:
     """The figure as the text of an SVG file. Raises KeyError for a theme that there is not."""
-    colours = THEMES[theme]
     axis = Axis.of(data)
     body = [*heading(data), *panels(data, axis), *footing(data, axis)]
-    name = f"t{crc32(repr((body, theme)).encode()):08x}"
-    return "\n".join([*opening(data, name, colours), *body, "</svg>"]) + "\n"
-
-
-def opening(data: dict, name: str, colours: Theme) -> Iterator[str]:
-    shades = {shade: getattr(colours, shade) for shade in Theme.__slots__}
-    height = foot_of(data) + FOOT
-    x, y, w, h = (-20, -14, WIDTH + 40, height + 28) if colours.card else (0, 0, WIDTH, height)
-    yield (
-        f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" viewBox="{x} {y} {w} {h}"'
-        f' width="{w}" height="{h}" role="img" aria-labelledby="{name}-title {name}-words">'
-    )
-    yield f'<title id="{name}-title">{escape(words.title(data))}</title>'
-    yield f'<desc id="{name}-words">{escape(words.alternative(data))}</desc>'
+    said = words.title(data), words.alternative(data)
     geometry = {"edge": EDGE, "stretch": STRETCH, "left": LEFT}
-    yield f"<style>{STYLE.format(i=f'#{name}', fonts=FONTS, **geometry, **shades)}</style>"
-    yield PATTERNS.format(name=name, **shades)
-    if colours.card:
-        yield f'<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="8" fill="{colours.card}"/>'
+    return framed(body, theme, said, foot_of(data) + FOOT, STYLE, PATTERNS, **geometry)
+
+
+def framed(
+    body: list[str],
+    theme: str,
+    said: tuple[str, str],
+    height: float,
+    style: str,
+    patterns: str = "",
+    **numbers: float,
+) -> str:
+    """A whole SVG file round a body: what it says in words (a title, the rest), its style, its card.
+    `style` and `patterns` may use {i}, the figure's own selector, {name}, its id, and {ink}, a colour.
+    """
+    colours, name = THEMES[theme], f"t{crc32(repr((body, theme)).encode()):08x}"
+    shades = {shade: getattr(colours, shade) for shade in Theme.__slots__}
+    x, y, w, h = (-20, -14, WIDTH + 40, height + 28) if colours.card else (0, 0, WIDTH, height)
+    card = f'<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="8" fill="{colours.card}"/>'
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" viewBox="{x} {y} {w} {h}"'
+        f' width="{w}" height="{h}" role="img" aria-labelledby="{name}-title {name}-words">',
+        f'<title id="{name}-title">{escape(said[0])}</title>',
+        f'<desc id="{name}-words">{escape(said[1])}</desc>',
+        f"<style>{style.format(i=f'#{name}', fonts=FONTS, **shades, **numbers)}</style>",
+        patterns.format(name=name, **shades),
+        card * bool(colours.card),
+    ]
+    return "\n".join([*filter(None, lines), *body, "</svg>"]) + "\n"
 
 
 def foot_of(data: dict) -> float:

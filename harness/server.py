@@ -60,7 +60,7 @@ def start_step(
     modules = [runner, step.module] if runner else [step.module]
     command = [sys.executable, "-m", *modules, "--port", "0", *options]
     child = Guarded(command, cpu=cpu, descriptors=descriptors, cwd=ROOT, env=env)
-    server = Server(f"step {number} ({step.title})", child=child)
+    server = Server(f"step {number} ({step.title})", child=child, runner=runner)
 
     def announced() -> str | None:
         line = READY.search(text_of(child.stdout))
@@ -104,8 +104,11 @@ class Server:
     None until it is stopped, then its exit status (a negative one is a signal).
     """
 
-    def __init__(self, name: str, url: str = "", child: Guarded | None = None):
+    def __init__(
+        self, name: str, url: str = "", child: Guarded | None = None, runner: str | None = None
+    ):
         self.name = name
+        self.runner = runner  # the module that runs it, where it is not run as it comes
         self._child = child
         self.process: psutil.Process | None = child.process if child else None
         self.status: int | None = None

@@ -21,6 +21,8 @@ class Frame(NamedTuple):
 
 def stacks(server: Server, patience: float = 10) -> dict[str, list[Frame]]:
     """The stack of each thread and task, by "thread NAME" or "task NAME", outermost call first."""
+    if server.runner != "harness.dump":  # to any other, that signal is the end
+        raise HarnessError(f"{server.name} does not run under harness.dump: it cannot be asked")
     gone = HarnessError(f"{server.name} has ended, and does not say where it stood")
     if not server.alive():
         raise gone

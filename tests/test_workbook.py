@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 import workbook
-from harness import HarnessError, start_command
+from harness import HarnessError, start_command, start_step
 from tests.browser import wait_for
 from workbook import clients, exercises, guesses, source
 from workbook.exercises import EXERCISES, Exercise, verdict
@@ -245,6 +245,13 @@ def test_where_names_the_line_that_waits(served, capsys):
     with socket.create_connection(served.address) as client:
         workbook.ask(client)
         assert wait_for(parked) == ["main", "serve", "converse"]
+
+
+def test_a_server_that_cannot_be_asked_where_it_stands_is_left_alone():
+    with start_step(3) as server:
+        with pytest.raises(HarnessError, match="it cannot be asked"):
+            workbook.where(server)
+        assert server.alive()
 
 
 @pytest.mark.parametrize("served", [3], indirect=True)
