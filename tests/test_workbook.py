@@ -15,7 +15,7 @@ from tests.browser import wait_for
 from workbook import clients, exercises, guesses, source
 from workbook.exercises import EXERCISES, Exercise, verdict
 
-WRONG = Path(__file__).parent / "wrong_answers"
+WRONG = Path(__file__).parent / "wrong_answers"  # each: the functions that somebody changed
 NAMES = sorted(path.stem for path in EXERCISES.glob("*.toml"))
 
 
@@ -166,11 +166,19 @@ def test_an_exercise_starts_red_and_can_be_solved(name):
 @pytest.mark.parametrize(
     ("name", "number"), [(n, k) for n in NAMES for k in range(len(Exercise.named(n).tests))]
 )
-def test_each_wrong_answer_gets_its_own_message(name, number):
+def test_each_wrong_answer_gets_its_own_message(folder, name, number):
     one = Exercise.named(name)
     test = one.tests[number]
-    path = one.start if test["wrong"] == "start" else WRONG / name / f"{test['wrong']}.py"
+    path = folder / f"{test['wrong']}.py"
+    path.write_text(with_mistake(one, test["wrong"]))
     assert verdict(one, path).startswith(f"**Not yet.** {test['means'].strip()}\n\n```text\n")
+
+
+def with_mistake(one, wrong):
+    """The starting file with a wrong answer's functions in the place of its own."""
+    begin, main, end = one.start.read_text().partition("if __name__ == ")
+    changed = "" if wrong == "start" else (WRONG / one.name / f"{wrong}.py").read_text()
+    return f"{begin}{changed}\n\n{main}{end}"
 
 
 @pytest.mark.parametrize("name", NAMES)

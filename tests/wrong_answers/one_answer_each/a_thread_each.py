@@ -1,11 +1,6 @@
 """Serves everybody, with a thread for each client: no longer one desk."""
 
-import socket
 import threading
-import time
-
-from steps.launch import launch
-from steps.messages import END, Pause
 
 
 def serve(listener):
@@ -26,17 +21,3 @@ def converse(connection, exchange):
                 perform(exchange.receive(data), connection)
         except OSError:
             pass  # the peer left, or the listener shut the connection
-
-
-def perform(parts, connection):
-    for part in parts:
-        if part is END:
-            connection.shutdown(socket.SHUT_WR)
-        elif isinstance(part, Pause):
-            time.sleep(part.seconds)  # waits
-        else:
-            connection.sendall(part)  # waits
-
-
-if __name__ == "__main__":
-    launch(serve, port=8001)

@@ -1,21 +1,5 @@
 """Leaves after one read: a request that comes in two pieces is never answered."""
 
-import socket
-import time
-
-from steps.launch import launch
-from steps.messages import END, Pause
-
-
-def serve(listener):
-    while listener.open:
-        try:
-            connection, exchange = listener.accept()  # waits
-        except OSError:
-            time.sleep(0.1)  # waits until there may be room again
-        else:
-            converse(connection, exchange)
-
 
 def converse(connection, exchange):
     with connection:
@@ -24,17 +8,3 @@ def converse(connection, exchange):
                 perform(exchange.receive(data), connection)
         except OSError:
             pass  # the peer left, or the listener shut the connection
-
-
-def perform(parts, connection):
-    for part in parts:
-        if part is END:
-            connection.shutdown(socket.SHUT_WR)
-        elif isinstance(part, Pause):
-            time.sleep(part.seconds)  # waits
-        else:
-            connection.sendall(part)  # waits
-
-
-if __name__ == "__main__":
-    launch(serve, port=8001)
