@@ -126,6 +126,17 @@ def test_a_difference_shows_what_changed(said, folder):
     assert "\n-def serve(listener):\n+def sreve(listener):\n" in said[0]
 
 
+def test_a_file_that_is_not_there_yet_has_no_difference(said, folder):
+    workbook.diff("notebooks/exercises/one_answer_each.py", "work/one_answer_each.py")
+    assert said == [f"`{folder / 'one_answer_each.py'}` is not there yet."]
+
+
+@pytest.mark.parametrize("file", ["../hosts", "work/../../hosts", "work/", "/etc/hosts"])
+def test_no_path_leaves_the_workbook(file):
+    with pytest.raises(LookupError, match="is no file of this workbook"):
+        workbook.show(file, "anything")
+
+
 # Exercises
 
 
