@@ -1,4 +1,4 @@
-"""What steps 1 to 4 share: to start, and to stop when they are told to. Step 5 says the same words.
+"""What steps 1 to 4 share: to start, and to stop when they are told to. Step 5 is announced so too.
 
 Not here: Windows, which has neither setitimer nor these signals.
 """
