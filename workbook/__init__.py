@@ -5,8 +5,10 @@
     about                     what machine this is                              settings.py
     show, diff                a function or a difference, from the files        source.py
     predict, reveal, fact     a guess, what came of it, and what must hold      guesses.py
+    believe, evidence, ledger the article's claims, and what is known of them   ledger.py
     exercise, check           a file to change, and what the tests say of it    exercises.py
     ask, conversation         one client; HTTP without a connection             clients.py
+    jupyter_ports             where the server of a notebook may be asked       clients.py
     rush, crowd, eight        clients: many at a moment, many that stay, eight  clients.py
     fairness, timelines       the figures                                       figures.py
 
@@ -14,10 +16,11 @@ WORKBOOK_SIZE=small makes the loads small, WORKBOOK_DIR=FOLDER keeps a learner's
 than in work/.
 """
 
-from workbook.clients import ask, conversation, crowd, eight, rush
+from workbook.clients import ask, conversation, crowd, eight, jupyter_ports, rush
 from workbook.exercises import check, exercise
 from workbook.figures import fairness, timelines
 from workbook.guesses import fact, predict, reveal
+from workbook.ledger import believe, evidence, ledger
 from workbook.servers import children, serve, stop, where
 from workbook.settings import about, raise_limit
 from workbook.source import diff, show
@@ -27,15 +30,19 @@ raise_limit()
 __all__ = [
     "about",
     "ask",
+    "believe",
     "check",
     "children",
     "conversation",
     "crowd",
     "diff",
     "eight",
+    "evidence",
     "exercise",
     "fact",
     "fairness",
+    "jupyter_ports",
+    "ledger",
     "predict",
     "reveal",
     "rush",

@@ -5,6 +5,8 @@ import socket
 import time
 from functools import partial
 
+from jupyter_server.serverapp import list_running_servers
+
 from benchmark.run import Cores, LoadClient, contenders
 from benchmark.scenarios import GREETING, Load
 from benchmark.timelines import measure
@@ -31,6 +33,11 @@ def ask(connection: socket.socket, path: str = "/") -> str:
 def conversation() -> Exchange:
     """HTTP for one connection, without a connection: to be fed by hand."""
     return Exchange(partial(handle, notes=Notes()), Timeouts())
+
+
+def jupyter_ports() -> list[int]:
+    """The ports of the Jupyter servers that run here and speak HTTP, not HTTPS."""
+    return [one["port"] for one in list_running_servers() if not one["secure"]]
 
 
 def rush(server: Server, count: int) -> list[tuple[float, float]]:

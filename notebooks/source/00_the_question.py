@@ -1,0 +1,212 @@
+# %% [markdown]
+# # Is Tornado a web server?
+#
+# *Notebook 00. Run a cell with Shift+Enter, from top to bottom. Allow about 30 minutes.*
+#
+# So asks an article about Tornado, a library for web servers in Python, and makes seven claims. Nothing of that is taken on trust here: you will
+# read every layer that lies below Tornado, measure, and decide. In this notebook you mend the article's program, talk to a server by
+# hand, and write down what you believe now.
+
+# %%
+import asyncio
+import socket
+
+import tornado.httpserver
+import tornado.netutil
+import tornado.web
+
+from workbook import *
+
+socket.setdefaulttimeout(10)  # no cell below waits for a server for longer than these seconds
+about()
+
+# %% [markdown]
+# ## The ledger
+#
+# Here are the claims. The table is your **ledger**. It is kept in the folder `work/`, and filled from notebook to notebook: what you predict, what
+# your machine measures, and at the end your verdict.
+
+# %%
+ledger()
+
+# %% [markdown]
+# ## The article's program
+#
+# It is meant to answer a browser with a greeting. `Main` says what to answer, `Application` which address is whose:
+#
+# ```python
+# import tornado.web
+#
+# class Main(tornado.web.RequestHandler):
+#     def get(self):
+#         self.write("Hello, world")
+#
+# application = tornado.Application([(r"/", Main)])
+# ```
+#
+# What happens when you run it?
+
+# %%
+predict(
+    "00 the article's program",
+    ...,
+    "it serves",
+    "it runs, serves nobody, and ends",
+    "it ends with an error",
+)
+
+
+# %%
+class Main(tornado.web.RequestHandler):
+    def get(self):
+        self.write("Hello, world")
+
+
+error = None
+try:
+    application = tornado.Application([(r"/", Main)])
+except AttributeError as raised:
+    error = raised
+print(error)
+reveal("00 the article's program", 3 if error else 2)
+
+# %% [markdown]
+# The class is called `tornado.web.Application`. With that mended the program runs, serves nobody, and ends, for two things are missing.
+#
+# Nobody **listens**: no line asks the operating system for a **port**, the number under which others find a program on its machine.
+#
+# And nobody waits. A server must stay until somebody comes, and see who it is. That is the work of a **loop**, which the article never starts.
+
+# %% [markdown]
+# ## Mended
+#
+# The article wants port 8888. That is also the one that Jupyter takes for itself, so it may be taken; port 0 means any that is free.
+#
+# A loop runs in this notebook already. Soon you will see why.
+
+# %%
+application = tornado.web.Application([(r"/", Main)])
+try:
+    doors = tornado.netutil.bind_sockets(8888, "127.0.0.1")
+except OSError as taken:
+    print(f"Port 8888: {taken.strerror}.")
+    doors = tornado.netutil.bind_sockets(0, "127.0.0.1")
+server = tornado.httpserver.HTTPServer(application)
+server.add_sockets(doors)
+port = doors[0].getsockname()[1]
+print(f"It serves at http://127.0.0.1:{port}/")
+
+# %% [markdown]
+# ## HTTP by hand
+#
+# A browser that asks for that address opens a **connection**, two streams of bytes, one each way, and sends lines of text in **HTTP**, the language
+# of the web. Each line ends with the two bytes `\r\n`; an empty line ends the question. You can type that yourself.
+#
+# It is done in a **thread** of its own, a second Python that goes from line to line. For the server lives in this very notebook: if we stood and
+# waited here, nobody would be there to answer.
+
+
+# %%
+def talk(port, question):
+    """All that the server at this port says to this question."""
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(question)
+        pieces = iter(lambda: client.recv(4096), b"")  # b"": the server has closed
+        return b"".join(pieces).decode()
+
+
+question = b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
+answer = await asyncio.to_thread(talk, port, question)
+print(answer)
+
+# %% [markdown]
+# `GET /` asks for what is called `/`. The answer has a **head**, up to the empty line: a status, where 200 means that all is well, and fields. Then comes
+# its **body**.
+#
+# That is nearly all there is to the protocol. What does the server make of something that is not HTTP at all?
+
+# %%
+predict(
+    "00 no HTTP",
+    ...,
+    "it answers all the same",
+    "it says what is wrong",
+    "it says nothing and leaves",
+)
+
+# %%
+nonsense = await asyncio.to_thread(talk, port, b"Good morning! Is this the web?\r\n\r\n")
+status = nonsense.partition("\r\n")[0]
+print(status or "not a word")
+reveal("00 no HTTP", 1 if " 200 " in status else 2 if status else 3)
+
+# %% [markdown]
+# A status that begins with 4 says: the mistake is yours. Every server in this workbook has to answer hundreds of such questions, most of them
+# more cunning.
+
+# %% [markdown]
+# ## Who serves this notebook?
+#
+# You read this in a browser, so some server sent it to you. A server may say in its answer what it is, in the field `Server`. Ours did,
+# above. What will the one behind this notebook say?
+
+# %%
+predict("00 who serves this", ..., "nginx", "Apache", "Tornado", "it does not say")
+
+
+# %%
+question = b"GET /api HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+said = [await asyncio.to_thread(talk, place, question) for place in jupyter_ports()]
+named = {line for one in said for line in one.split("\r\n") if line.startswith("Server:")}
+if named:
+    print(*named)
+    reveal("00 who serves this", 3 if any("Tornado" in line for line in named) else 4)
+else:
+    print("No Jupyter server runs on this machine. Where one does, this cell asks it.")
+
+# %% [markdown]
+# JupyterLab comes from a Jupyter server, and that is a Tornado program. It holds a connection to your browser, and others to the program that runs these
+# cells. That one waits in a loop too, the same that served our greeting. So Tornado is a web server of some kind. What is it worth, and what is it
+# made of?
+
+# %% [markdown]
+# ## What do you believe now?
+#
+# Give each claim a verdict. You cannot know yet; that is the point. At the end you will see your guesses beside your figures.
+#
+# | word | what it means |
+# |---|---|
+# | Apache, nginx | web servers that many put in front of a program like ours |
+# | block | to wait in such a way that nothing else happens meanwhile |
+# | coroutine | a function that can stop in its middle, at an `await`, and go on later |
+# | real time | what happens is told at once, and not when it is asked for |
+
+# %%
+believe(
+    simple=...,
+    fast=...,
+    scalable=...,
+    real_time=...,
+    one_thread=...,
+    coroutines=...,
+    handlers=...,
+)
+
+# %% [markdown]
+# ## What comes now
+#
+# To judge Tornado, build what is below it. Five servers answer the same requests, and differ in one thing: how they wait.
+#
+# | step | who waits |
+# |---|---|
+# | 1 | everyone, for one client |
+# | 2 | one thread for each client |
+# | 3 | one thread for all, in a loop |
+# | 4 | the same loop, Python's own, and coroutines |
+# | 5 | Tornado |
+#
+# The next notebook asks of the first: what happens to the second client?
+
+# %%
+server.stop()
+fact(not children(), "No process is left: our server lived in this one, and its door is shut.")
