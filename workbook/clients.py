@@ -5,8 +5,6 @@ import socket
 import time
 from functools import partial
 
-from jupyter_server.serverapp import list_running_servers
-
 from benchmark.run import Cores, LoadClient, contenders
 from benchmark.scenarios import GREETING, Load
 from benchmark.timelines import measure
@@ -37,6 +35,8 @@ def conversation() -> Exchange:
 
 def jupyter_ports() -> list[int]:
     """The ports of the Jupyter servers that run here and speak HTTP, not HTTPS."""
+    from jupyter_server.serverapp import list_running_servers  # a second: only who asks pays it
+
     return [one["port"] for one in list_running_servers() if not one["secure"]]
 
 
