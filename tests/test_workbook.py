@@ -119,18 +119,6 @@ def test_what_is_not_in_a_file_is_not_shown():
         workbook.show("steps/01_socket_server/server.py", "convers")
 
 
-def test_a_difference_shows_what_changed(said, folder):
-    start = EXERCISES / "one_answer_each.py"
-    (folder / "one_answer_each.py").write_text(start.read_text().replace("def serve", "def sreve"))
-    workbook.diff("notebooks/exercises/one_answer_each.py", "work/one_answer_each.py")
-    assert "\n-def serve(listener):\n+def sreve(listener):\n" in said[0]
-
-
-def test_a_file_that_is_not_there_yet_has_no_difference(said, folder):
-    workbook.diff("notebooks/exercises/one_answer_each.py", "work/one_answer_each.py")
-    assert said == [f"`{folder / 'one_answer_each.py'}` is not there yet."]
-
-
 @pytest.mark.parametrize("file", ["../hosts", "work/../../hosts", "work/", "/etc/hosts"])
 def test_no_path_leaves_the_workbook(file):
     with pytest.raises(LookupError, match="is no file of this workbook"):

@@ -3,7 +3,8 @@
     serve, stop, children     a step's server, which ends with the kernel       servers.py
     where                     the line on which a running server stands         servers.py
     about                     what machine this is                              settings.py
-    show, diff                a function or a difference, from the files        source.py
+    show                      a function or a class, from the files             source.py
+    diff                      two files side by side                            differences.py
     predict, reveal, fact     a guess, what came of it, and what must hold      guesses.py
     believe, evidence, ledger the article's claims, and what is known of them   ledger.py
     exercise, check           a file to change, and what the tests say of it    exercises.py
@@ -17,13 +18,14 @@ than in work/.
 """
 
 from workbook.clients import ask, conversation, crowd, eight, jupyter_ports, rush
+from workbook.differences import diff
 from workbook.exercises import check, exercise
 from workbook.figures import fairness, timelines
 from workbook.guesses import fact, predict, reveal
 from workbook.ledger import believe, evidence, ledger
 from workbook.servers import children, serve, stop, where
 from workbook.settings import about, raise_limit
-from workbook.source import diff, show
+from workbook.source import show
 
 raise_limit()
 

@@ -1,7 +1,6 @@
 """Code shown from the files, so that a notebook cannot say anything else than they do."""
 
 import ast
-import difflib
 from pathlib import Path
 
 from harness.server import ROOT
@@ -29,18 +28,6 @@ def span_of(tree: ast.AST, name: str, file: str) -> tuple[int, int]:
         tree = named[0]
     first = min([tree.lineno, *(one.lineno for one in tree.decorator_list)])
     return first - 1, tree.end_lineno
-
-
-def diff(before: str, after: str, context: int = 2) -> None:
-    """Show what changed from one file to another; those in work/ are the learner's."""
-    paths = [locate(before), locate(after)]
-    if missing := [path for path in paths if not path.is_file()]:
-        return say(f"{link(missing[0])} is not there yet.")
-    texts = [path.read_text(encoding="utf-8", errors="replace").splitlines() for path in paths]
-    changes = list(difflib.unified_diff(*texts, lineterm="", n=context))[2:]
-    heading = f"{link(paths[0])} → {link(paths[1])}"
-    words = "\n".join(changes) if changes else "  nothing has changed"
-    return say(f"{heading}\n\n{fenced(words, 'diff')}")
 
 
 def locate(file: str) -> Path:
