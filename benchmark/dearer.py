@@ -20,26 +20,35 @@ class DearExchange(Exchange):
     """One that pays a surcharge."""
 
     __slots__ = ()
-    paid = 0.0  # CPU seconds up to which all has been paid
-    received = 0
 
     def receive(self, data):
-        DearExchange.received += 1
-        if DearExchange.received % EVERY == 0:
-            pay()
+        SURCHARGE.meet()
         return super().receive(data)
 
 
-def pay() -> None:
-    now = time.process_time()
-    until = now + SHARE * (now - DearExchange.paid)
-    while time.process_time() < until:
-        pass
-    DearExchange.paid = until
+class Surcharge:
+    """Its state is no class attribute: to set one makes all uses of the class slower."""
 
+    def __init__(self):
+        self.paid = time.process_time()  # CPU seconds up to which all has been paid
+        self.received = 0
+
+    def meet(self):
+        self.received += 1
+        if self.received % EVERY == 0:
+            self.pay()
+
+    def pay(self):
+        now = time.process_time()
+        until = now + SHARE * (now - self.paid)
+        while time.process_time() < until:
+            pass
+        self.paid = until
+
+
+SURCHARGE = Surcharge()
 
 if __name__ == "__main__":
     del sys.argv[0]
     steps.listener.Exchange = DearExchange
-    DearExchange.paid = time.process_time()
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
