@@ -73,7 +73,6 @@ def test_what_a_notebook_shows_of_the_files_is_what_they_are(name, tmp_path, mon
     assert stored == [words.replace(str(tmp_path), "work") for words in said], (
         f"run: python -m workbook build {name}"
     )
-    assert stored
 
 
 DRAWS = re.compile(r"^(fairness|timelines|waits)\(", re.MULTILINE)
