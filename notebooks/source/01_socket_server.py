@@ -516,6 +516,14 @@ server = serve(1)  # the usual one, should you go back to a cell above
 # %% [markdown]
 # ## What do we know now about the article's claims?
 #
+# What you measured goes into the **ledger** of notebook 00, beside what you predicted there.
+
+# %%
+evidence("fast", "served of 100 by step 1, and by step 3", f"{served} and {others}")
+evidence("fast", "connected, of 10, when nobody accepts", connected)
+ledger()
+
+# %% [markdown]
 # **Fast.** Of 100 clients step 1 served one, and had a better median than step 3, which served all.
 #
 # **Thousands of connections at once.** *Connected* is what the kernel does. A server's share begins with `accept`, and how many are *served* is
@@ -523,6 +531,35 @@ server = serve(1)  # the usual one, should you go back to a cell above
 
 # %% [markdown]
 # **Simple.** Not judged yet. You have seen the lines on which step 1 waits for its clients; what else it needs is in the other files of `steps/`.
+
+# %% [markdown]
+# ## Do you still know?
+#
+# Three questions about notebook 00. The article's program was mended, ran, and still served nobody. Which two things were missing?
+#
+# <details><summary>Answer</summary>
+#
+# A line that listens at a port, and a loop that waits for those who come.
+#
+# </details>
+
+# %% [markdown]
+# Where does a request in HTTP end, if it has no body?
+#
+# <details><summary>Answer</summary>
+#
+# Behind the empty line: two times `\r\n`.
+#
+# </details>
+
+# %% [markdown]
+# A notebook and the server that runs in it: why was the client in a thread of its own?
+#
+# <details><summary>Answer</summary>
+#
+# The server lives in the loop that runs the cells. Had the cell stood and waited for the answer, nobody would have been there to give it.
+#
+# </details>
 
 # %% [markdown]
 # The next notebook gives each client a thread of its own. What does one cost?
