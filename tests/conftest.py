@@ -26,6 +26,7 @@ def pytest_configure(config):
         "capability(words): the row of the matrix that this test belongs to",
         "fails_in({step: why}): the test must fail in that step, and why is the lesson",
         "long: only with --all",
+        "course: only with --course",
     ):
         config.addinivalue_line("markers", mark)
     if config.option.matrix:
@@ -76,6 +77,11 @@ def pytest_collection_modifyitems(config, items):
     if not config.option.all:
         long = [item for item in items if item.get_closest_marker("long")]
         leave_out(config, items, long, "that take long: --all runs them too")
+    if not config.option.course:
+        course = [item for item in items if item.get_closest_marker("course")]
+        leave_out(
+            config, items, course, "of whole notebooks, dark and twice: --all --course runs them"
+        )
 
 
 def leave_out(config, items, which, why):

@@ -6,5 +6,10 @@ def pytest_addoption(parser):
     group.addoption("--steps", metavar="1,3", help="test these steps only")
     group.addoption("--server", metavar="'CMD {port}'", help="test the server that CMD starts")
     group.addoption("--url", help="test the server that runs there")
-    group.addoption("--all", action="store_true", help="the long form: no test is left out")
+    group.addoption("--all", action="store_true", help="the long form, in nine minutes")
+    group.addoption(
+        "--course",
+        action="store_true",
+        help="each notebook dark, and twice over: five minutes more",
+    )
     group.addoption("--matrix", metavar="FILE", help="write the table of capabilities as Markdown")

@@ -1,7 +1,9 @@
 """The workbook as a learner meets it: in JupyterLab, in a browser."""
 
+import json
 import os
 import re
+import subprocess
 import sys
 
 import pytest
@@ -9,23 +11,28 @@ import pytest
 from harness.guarded import Guarded, text_of
 from harness.server import ROOT
 from tests.browser import CHROMIUM, Browser, wait_for
+from workbook.build import names
+from workbook.ledger import CLAIMS
 
 pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed: nothing drives JupyterLab"),
 ]
-CELLS = "document.querySelectorAll('.jp-Notebook .jp-Cell').length"
 LISTED = """[...document.querySelectorAll('.jp-DirListing-itemText')].some(
   one => one.textContent == 'steps')"""
-NOTEBOOK = "[...window.jupyterapp.shell.widgets('main')].find(one => one.sessionContext)"
+NOTEBOOK = """[...window.jupyterapp.shell.widgets('main')].find(
+  one => one.context?.path == 'notebooks/NAME.ipynb')"""
+OPEN = "window.jupyterapp.commands.execute('docmanager:open', {path: 'notebooks/NAME.ipynb'}) && 0"
 KERNEL = f"!!window.jupyterapp && !!{NOTEBOOK}?.sessionContext.session?.kernel"
+CELLS = f"{NOTEBOOK}.content.widgets.length > 5"
 RUN = f"""window.jupyterapp.shell.activateById({NOTEBOOK}.id);
 window.jupyterapp.commands.execute('notebook:run-all-cells')"""
+CLOSE = f"{NOTEBOOK}.sessionContext.shutdown().then(() => {NOTEBOOK}.dispose())"
 HARMLESS = (  # start.py's own log hides these two, which nobody can mend here
     "is not trusted",  # a notebook that somebody else has run; its figures are shown all the same
     "websocket_ping_timeout",  # Jupyter's own setting, which Tornado corrects
 )
-SCROLL = "document.querySelector('.jp-WindowedPanel-outer')"
+SCROLL = f"{NOTEBOOK}.node.querySelector('.jp-WindowedPanel-outer')"
 # An error or a word on standard error; a figure that is not there; what is cut off at the side.
 TROUBLES = """[...document.querySelectorAll('.jp-OutputArea-output')].filter(one =>
   one.dataset.mimeType == 'application/vnd.jupyter.stderr'
@@ -33,7 +40,7 @@ TROUBLES = """[...document.querySelectorAll('.jp-OutputArea-output')].filter(one
   || one.scrollWidth > one.clientWidth + 1).map(one => one.textContent.slice(0, 200))"""
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(params=["light", pytest.param("dark", marks=pytest.mark.course)])
 def lab(request, tmp_path):
     """The address of a JupyterLab as start.py opens it, with small loads and nobody's settings."""
     settings = tmp_path / "settings" / "@jupyterlab"
@@ -65,29 +72,16 @@ def log_of(child):
     return text_of(child.stdout) + text_of(child.stderr)
 
 
-def scrolled(browser):
-    """The page, screen by screen: only what is in sight is drawn."""
-    height, seen = browser.run(f"{SCROLL}.scrollHeight"), 0
-    while seen < height:
-        browser.run(f"{SCROLL}.scrollTop = {seen}")
-        browser.run("new Promise(done => setTimeout(done, 300))")
-        yield
-        seen, height = seen + 600, browser.run(f"{SCROLL}.scrollHeight")
-
-
-def test_the_first_notebook_is_opened_and_runs_without_a_complaint(lab):
+def test_a_learner_runs_one_notebook_after_the_other_without_a_complaint(lab, tmp_path):
     child, theme = lab
+    before = changed_files()
     url = wait_for(lambda: re.search(r"http://127\S+token=\w+", log_of(child)))[0]
     with Browser(dark=theme == "dark") as browser:
         browser.open(url)
-        browser.wait_for(f"{CELLS} > 5")
+        browser.wait_for(KERNEL.replace("NAME", names()[0]))  # it is open already
         browser.wait_for(LISTED)  # the repository is in the file browser
-        browser.wait_for(KERNEL)
-        assert browser.run(RUN), "a cell has failed"
-        troubles = []
-        for _ in scrolled(browser):
-            troubles += browser.run(TROUBLES)
-        assert not troubles
+        for name in names():
+            assert not run_in(browser, name), name
         assert browser.run("document.querySelectorAll('.Toastify__toast').length") == 0
         outside = [
             one for one in browser.requests if not one.startswith((url[:17], "data:", "blob:"))
@@ -97,3 +91,39 @@ def test_the_first_notebook_is_opened_and_runs_without_a_complaint(lab):
     warnings = re.findall(r"^\[[WE] .*", log_of(child), re.MULTILINE)
     unknown = [line for line in warnings if not any(words in line for words in HARMLESS)]
     assert not unknown, "a learner would worry"
+    assert changed_files() == before, "what a learner does is kept in work/"
+    kept = json.loads((tmp_path / "work" / "predictions.json").read_text())
+    assert {name for name in CLAIMS if kept.get(f"claim {name}", {}).get("evidence")} == {*CLAIMS}
+
+
+def run_in(browser, name):
+    """Open a notebook, run all of it and close it: what a learner would take for trouble."""
+
+    def do(script):
+        return browser.run(script.replace("NAME", name))
+
+    do(OPEN)
+    browser.wait_for(KERNEL.replace("NAME", name))
+    browser.wait_for(CELLS.replace("NAME", name))
+    assert do(RUN), f"a cell of {name} has failed"
+    troubles = []
+    for _ in scrolled(do):
+        troubles += do(TROUBLES)
+    do(CLOSE)
+    return troubles
+
+
+def scrolled(do):
+    """The page, screen by screen: only what is in sight is drawn."""
+    height, seen = do(f"{SCROLL}.scrollHeight"), 0
+    while seen < height:
+        do(f"{SCROLL}.scrollTop = {seen}")
+        do("new Promise(done => setTimeout(done, 100))")
+        yield
+        seen, height = seen + 600, do(f"{SCROLL}.scrollHeight")
+
+
+def changed_files():
+    """What git says that is not as it was committed; nothing where this is no clone."""
+    asked = ["git", "status", "--porcelain"]
+    return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True).stdout

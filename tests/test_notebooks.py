@@ -12,6 +12,7 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 
 import workbook
+from tests.browser import CHROMIUM
 from workbook import exercises, source
 from workbook.build import NOTEBOOKS, names, read_source, run
 
@@ -112,12 +113,19 @@ def test_a_notebook_keeps_to_its_shape(name):
 
 @notebooks
 def test_a_notebook_runs(name, request):
-    """In the long form twice in one kernel, as somebody who says Run All again."""
+    if request.config.option.all and CHROMIUM:
+        pytest.skip("JupyterLab runs it: test_jupyterlab.py")
+    assert not troubles(run(read_source(name), WORKBOOK_SIZE="small"))
+
+
+@pytest.mark.course
+@notebooks
+def test_a_notebook_runs_twice_in_one_kernel(name):
+    """As somebody runs it who says Run All again."""
     notebook = read_source(name)
-    if request.config.option.all:
-        notebook.cells += copy.deepcopy(notebook.cells)
-        for number, cell in enumerate(notebook.cells):
-            cell.id = f"cell-{number}"
+    notebook.cells += copy.deepcopy(notebook.cells)
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"
     assert not troubles(run(notebook, WORKBOOK_SIZE="small"))
 
 
