@@ -76,8 +76,7 @@ fact(answer and stayed, "The second is answered at once, and the first when it a
 where(server)
 
 # %% [markdown]
-# Three threads, and each has a **stack**: the calls that it is in the middle of, and what their names stand for. No stack but its own knows how far a
-# client's conversation has come.
+# Three threads, and each has a **stack**: the calls that it is in the middle of, and what their names stand for.
 #
 # While the first client is silent, where does the server keep its half-finished conversation? Put a sentence in the place of the dots, in quotes.
 
@@ -85,7 +84,7 @@ where(server)
 predict("02 where it is kept", ...)
 
 # %%
-reveal("02 where it is kept", "on a stack: a converse of its own stands in recv")
+reveal("02 where it is kept", "on the stack of its thread: a converse of its own stands in recv")
 first.close()
 second.close()
 
@@ -123,19 +122,23 @@ def pauses(server, count):
 
 single, hundred = pauses(server, 1), pauses(server, 100)
 reveal("02 a hundred pauses", hundred)
-fact(hundred < 4 * single, "A hundred pauses take about as long as one.")
+fact(hundred < 4 * single, "A hundred pauses overlap.")
 
 # %% [markdown]
 # ## What does a waiting thread cost?
 #
-# A thread needs room for its stack; Linux sets aside 8 MB for each, unless told otherwise. **Virtual** memory is all the addresses that are set
-# aside; **resident** is what really lies in the machine's memory.
+# A thread needs room for its stack; Linux sets aside 8 MiB for each, unless told otherwise. (A MiB is 1024 times 1024 bytes.) **Virtual** memory is
+# all the addresses that are set aside; **resident** is what really lies in the machine's memory.
 #
 # A thousand clients ask once, stay, and say nothing. By how much does step 2's resident memory grow?
 
 # %%
 predict(
-    "02 a thousand threads", ..., "8,000 MB: a stack for each", "about 800 MB", "less than 100 MB"
+    "02 a thousand threads",
+    ...,
+    "8,000 MiB: a stack for each",
+    "about 800 MiB",
+    "less than 100 MiB",
 )
 
 # %%
@@ -154,7 +157,7 @@ fact(two["threads"] >= two["connections"], "Step 2 has a thread for each client 
 fact(two["resident"] > 3 * three["resident"], "One thread for all needs much less memory still.")
 
 # %% [markdown]
-# The 8 MB are addresses. The kernel finds memory for them only where a thread writes, and one that waits has written little. A thousand
+# The 8 MiB are addresses. The kernel finds memory for them only where a thread writes, and one that waits has written little. A thousand
 # of them take some memory and hardly any computing: they do not kill a server.
 #
 # For ten thousand, and all five steps: `python3 start.py bench --full --scenarios idle`.
@@ -199,11 +202,11 @@ else:
     print("This Python has no GIL (see below): with two cores, its threads work side by side.")
 
 # %% [markdown]
-# Python, as most have it, keeps a lock round itself: the **global interpreter lock**, or GIL. Only the thread that holds it runs. Who begins to
-# wait, in `recv` or `sleep`, lets go of it first. So waits overlap, and work does not.
+# A **lock** is held by one thread at a time; others who want it wait. Python, as most have it, has one round itself: the **global interpreter
+# lock**, or GIL. Only the thread that holds it runs. Who begins to wait, in `recv` or `sleep`, lets go of it first. So waits overlap, and work
+# does not.
 #
-# All the clerks share one pen, and who waits lays it down. (Since 3.13 there is also a *free-threaded* Python, without a GIL. It
-# answers differently here and below; the cells say where.)
+# All clerks share one pen, and who waits lays it down. (Since 3.13 there is also a *free-threaded* Python, without a GIL. It answers differently.)
 
 # %% [markdown]
 # ## Who gets the pen?
@@ -224,18 +227,16 @@ predict(
 data = eight(2, 3)
 many, alone = (step["shown"] / 1000 for step in data["steps"])
 print(f"All eight waited for their turn: {many:.2f} s in step 2, {alone:.2f} s in step 3.")
+print(f"Who has the pen hands it over after {1000 * sys.getswitchinterval():g} ms, if asked.")
 reveal("02 waiting for a turn", 1 if many > 1.2 * alone else 2 if alone > 1.2 * many else 3)
 fact(many < alone, "Beside heavy work, the others wait less if each has a thread.")
 
 # %%
 timelines(data)
 
-# %%
-print(f"Who has the pen hands it over after {1000 * sys.getswitchinterval():g} ms, if asked.")
-
 # %% [markdown]
-# Striped is, as before, who was ready while somebody else had the turn. Beside the black bar of step 2 the stripes are narrow: a few milliseconds, and the
-# pen is handed over. In step 3 they last until the bar ends. Threads deal out heavy work in slices, and a loop does not. That is a point for threads.
+# Striped is, as before, who was ready while somebody else had the turn. Beside the black bar of step 2 the stripes are narrow: some milliseconds,
+# and the pen is handed over. In step 3 they last until the bar ends. Threads deal out heavy work in slices, and a loop does not: a point for threads.
 
 # %% [markdown]
 # ## And if all want it?
@@ -250,8 +251,9 @@ predict("02 served of 1,000", ...)
 crowds = [crowd(step, clients=1000) for step in (2, 3)]
 served, others = (each["served"] for each in crowds)
 reveal("02 served of 1,000", served)
-print(f"At the end step 2 had {crowds[0]['used']['threads']:,} threads: one to accept, the others")
-print("each with a client that it had accepted.")
+print(
+    f"At the end step 2 had {crowds[0]['used']['threads']:,} threads, one for each client accepted."
+)
 if gil():
     fact(served < others, f"Step 2 served {served:,}. Step 3 served {others:,}.")
 
@@ -329,11 +331,7 @@ reveal("02 four million", 1 + sum(total < 4_000_000 for total in totals))
 # %% [markdown]
 # "I tried it, and saw no race" was true of `plain`. Then somebody moved the 1 into a function.
 #
-# To see it not now and then but every time, take the turn away at the worst moment. `cut_in` stops a thread in front of a line, as a debugger
-# would, lets another run, and goes on. Two threads add 1 to 0, like this. The total?
-
-# %%
-predict("02 one and one", ...)
+# To see it not now and then but every time, take the turn away at the worst moment. Here are reading and writing on lines of their own:
 
 
 # %%
@@ -343,6 +341,14 @@ def add_one():
     total = seen + 1
 
 
+# %% [markdown]
+# `cut_in` stops a thread in front of a line, as a debugger would, lets another run, and then goes on. Two threads call `add_one`. The first is
+# stopped in front of `total = seen + 1`. The total was 0; what is it in the end?
+
+# %%
+predict("02 one and one", ...)
+
+# %%
 total = 0
 cut_in(add_one, "total = seen + 1", add_one)
 reveal("02 one and one", total)
@@ -357,8 +363,8 @@ fact(total == 1, "Both read 0, and both wrote 1.")
 show("steps/notes.py", "Notes.add", "Notes._record")
 
 # %% [markdown]
-# A **lock** lets one thread in at a time; who comes meanwhile waits at `with`. Step 2 says `Notes(threading.Lock())`. The other steps say
-# `Notes()`, where `with self._lock` does nothing: only one thread is ever there.
+# `with self._lock` waits for the lock, holds it, and lets go at the end. Step 2 says `Notes(threading.Lock())`. The other steps say `Notes()`, where
+# that line does nothing: only one thread is ever there.
 #
 # Suppose step 2 had forgotten it. A test is quickly written: four threads add 250 notes each, without a lock.
 
@@ -448,7 +454,7 @@ fact(late and not early, "Eight mute clients stop a pool of eight threads.")
 # %% [markdown]
 # ## Break it: which number gives it away?
 #
-# Races are feared, so somebody plays safe and puts one lock round every answer:
+# Races are feared, so somebody plays safe and puts a lock round every answer, one for all threads:
 
 # %%
 show("notebooks/bugs/one_lock_for_all.py", "converse")
@@ -487,13 +493,13 @@ reveal("02 which number", changed.index(True) + 1 if any(changed) else 4)
 fact(changed == [False, False, True], "Only the pauses show it: they do not overlap any more.")
 
 # %% [markdown]
-# A thread for each, and one at a time all the same: whoever pauses inside the lock holds up everybody who wants to answer. Hold a lock for a few
+# A thread for each, and one at a time all the same: whoever pauses inside the lock holds up all who are to be answered. Hold a lock for a few
 # lines, and never while you wait.
 
 # %% [markdown]
-# ## What does a thread cost?
+# ## In a sentence
 #
-# You have seen three prices. Say it in a sentence.
+# You have seen three prices. What does a thread cost?
 
 # %%
 predict("02 what a thread costs", ...)
@@ -515,7 +521,7 @@ evidence(
 )
 evidence("one_thread", "served of 1,000 that keep asking", f"{served:,} or {others:,}")
 evidence("one_thread", "waiting for a turn beside heavy work", f"{many:.2f} or {alone:.2f} s")
-evidence("fast", "connections that a thread each has held", f"{two['connections']:,}")
+evidence("fast", "connections held at once, a thread each", f"{two['connections']:,}")
 ledger()
 
 # %% [markdown]
