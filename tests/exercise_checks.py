@@ -31,10 +31,10 @@ def test_who_comes_when_all_are_busy_is_answered_later(server, connect):
 
 
 def test_a_ninth_waits_while_eight_are_served(server, connect):
-    pausing(8, 0.3, server, connect)
+    pausing(8, 0.5, server, connect)
     client = connect(server)
     client.send(request("GET", "/"))
-    assert client.hears_nothing(0.15), client.story("eight others are in a pause of 0.3 s")
+    assert client.hears_nothing(0.2), client.story("eight others are in a pause of 0.5 s")
 
 
 def test_twenty_clients_take_no_more_threads_than_eight(server, connect, process):

@@ -28,6 +28,8 @@ def test_who_cuts_in_runs_between_two_lines():
         return "first"
 
     def second():
+        for _ in range(10**6):  # longer than a turn of the interpreter
+            pass
         happened.append("second")
         return "second"
 

@@ -211,8 +211,8 @@ else:
 # %% [markdown]
 # ## Who gets the pen?
 #
-# Here are the eight clients of notebook 01 again. The sixth asks for heavy work of 0.2 to 0.3 seconds. Beside step 2 stands step 3, one thread
-# for all. Add up how long all eight wait for their turn: where is it more?
+# Here are the eight clients of notebook 01 again. The sixth asks for heavy work: 0.2 seconds or more of computing. Beside step 2 stands step 3, one
+# thread for all. Add up how long all eight wait for their turn: where is it more?
 
 # %%
 predict(
@@ -261,7 +261,7 @@ if gil():
 fairness(crowds)
 
 # %% [markdown]
-# Those who came last are missing, and they were not even accepted: there are no threads for them. The clerk at the door needs the pen too. It is
+# The dots stand in order of arrival. Those who came last are missing, and were not even accepted: there are no threads for them. The clerk at the door needs the pen too. It is
 # one of hundreds who ask for it, and each time it lets somebody in, there is one more.
 #
 # Nobody decides that. Who gets the pen next is up to the kernel, not to the program.
