@@ -25,7 +25,7 @@ A load (it may name another host, port and pid): {"kind": .., "path": .., "body"
             answered and timed. Where there is no /big, who would not read it says nothing instead.
 
 A result, in seconds and bytes: {"seconds": the window's, "client_share": this process's, of a core,
-"server_cpu": .., "used": the server's {cpu, resident, threads, descriptors} at the end, "connected":
+"server_cpu": .., "used": the server's {cpu, resident, virtual, threads, descriptors} at the end, "connected":
 .., "served": .., "served_by": a digit for each client, 1 if served, "answers": .., "wrong": .., "lost":
 broken off, "refused": .., "reconnects": .., "latency": {percentile: ..}, "longest_wait": ..,
 "unanswered": who waits at the end}; and besides

@@ -29,7 +29,7 @@ class Watched:
             return 0.0
 
     def usage(self) -> dict | None:
-        """CPU seconds so far, bytes resident, threads, descriptors; None when it has died."""
+        """CPU seconds so far, bytes resident and virtual, threads, descriptors; None when it has died."""
         try:
             seen = [usage_of(process) for process in self.processes]
         except (psutil.Error, OSError):
@@ -39,9 +39,11 @@ class Watched:
 
 def usage_of(process: psutil.Process) -> dict:
     with process.oneshot():
+        memory = process.memory_info()
         return {
             "cpu": cpu_seconds(process),
-            "resident": process.memory_info().rss,
+            "resident": memory.rss,
+            "virtual": memory.vms,
             "threads": process.num_threads(),
             "descriptors": process.num_fds(),
         }

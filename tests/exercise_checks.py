@@ -22,3 +22,33 @@ def test_a_silent_client_still_stops_the_others(server, connect):
     assert client.hears_nothing(0.5), client.story(
         "another client is silent, and is not waited for"
     )
+
+
+def test_who_comes_when_all_are_busy_is_answered_later(server, connect):
+    for client in pausing(12, 0.1, server, connect):
+        assert client.receive().status == 200, client.story("it is one of twelve")
+        client.close()
+
+
+def test_a_ninth_waits_while_eight_are_served(server, connect):
+    pausing(8, 0.5, server, connect)
+    client = connect(server)
+    client.send(request("GET", "/"))
+    assert client.hears_nothing(0.2), client.story("eight others are in a pause of 0.5 s")
+
+
+def test_twenty_clients_take_no_more_threads_than_eight(server, connect, process):
+    most = 0
+    for client in pausing(20, 0.1, server, connect):
+        client.receive()
+        client.close()
+        most = max(most, process(server).num_threads())
+    assert most <= 10, f"{most} threads: eight, the one that accepts, and perhaps one more"
+
+
+def pausing(count, seconds, server, connect):
+    """So many clients that have asked for a pause."""
+    clients = [connect(server) for _ in range(count)]
+    for client in clients:
+        client.send(request("GET", f"/slow/{seconds}", "Connection: close"))
+    return clients

@@ -1,8 +1,9 @@
 """What the notebooks call. Each name does one thing, and says in its docstring what.
 
     serve, stop, children     a step's server, which ends with the kernel       servers.py
+    serve_bug, serve_exercise the same with a bug; an exercise's                servers.py
     where                     the line on which a running server stands         servers.py
-    about                     what machine this is                              settings.py
+    about, gil                what machine this is, and what Python             settings.py
     show                      a function or a class, from the files             source.py
     diff                      two files side by side                            differences.py
     predict, reveal, fact     a guess, what came of it, and what must hold      guesses.py
@@ -10,22 +11,24 @@
     exercise, check           a file to change, and what the tests say of it    exercises.py
     ask, conversation         one client; HTTP without a connection             clients.py
     jupyter_ports             where the server of a notebook may be asked       clients.py
-    rush, crowd, eight        clients: many at a moment, many that stay, eight  clients.py
+    rush, crowd, hold, eight  clients: many at a moment, many that stay, eight  clients.py
+    cut_in                    one thread loses its turn, and another runs       turns.py
     fairness, timelines       the figures                                       figures.py
 
 WORKBOOK_SIZE=small makes the loads small, WORKBOOK_DIR=FOLDER keeps a learner's files elsewhere
 than in work/.
 """
 
-from workbook.clients import ask, conversation, crowd, eight, jupyter_ports, rush
+from workbook.clients import ask, conversation, crowd, eight, hold, jupyter_ports, rush
 from workbook.differences import diff
 from workbook.exercises import check, exercise
 from workbook.figures import fairness, timelines
 from workbook.guesses import fact, predict, reveal
 from workbook.ledger import believe, evidence, ledger
-from workbook.servers import children, serve, stop, where
-from workbook.settings import about, raise_limit
+from workbook.servers import children, serve, serve_bug, serve_exercise, stop, where
+from workbook.settings import about, gil, raise_limit
 from workbook.source import show
+from workbook.turns import cut_in
 
 raise_limit()
 
@@ -37,18 +40,23 @@ __all__ = [
     "children",
     "conversation",
     "crowd",
+    "cut_in",
     "diff",
     "eight",
     "evidence",
     "exercise",
     "fact",
     "fairness",
+    "gil",
+    "hold",
     "jupyter_ports",
     "ledger",
     "predict",
     "reveal",
     "rush",
     "serve",
+    "serve_bug",
+    "serve_exercise",
     "show",
     "stop",
     "timelines",

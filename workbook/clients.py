@@ -1,10 +1,11 @@
-"""Clients: one, many that come at one moment, many that stay, and the eight of the timelines."""
+"""Clients: one, many that come at one moment, many that stay, silent or not, and the eight of the timelines."""
 
 import selectors
 import socket
 import time
 from functools import partial
 
+from benchmark.modes import DEFAULT
 from benchmark.run import Cores, LoadClient, contenders
 from benchmark.scenarios import GREETING, Load
 from benchmark.timelines import measure
@@ -92,13 +93,35 @@ def crowd(step: int, clients: int = 100) -> dict:
     """So many clients keep their connections and ask again and again, for a second. What
     benchmark/client.py found: `answers`, `served` of the clients, `latency` by percentile in
     seconds, and more."""
-    [contender], cores = contenders([step], []), Cores.choose()
     load = Load("loop", "/", GREETING, clients, 0.3 if small() else 1, warm=0.2)
+    return {"step": step, "clients": clients, **measured(step, load)}
+
+
+def hold(step: int, count: int) -> dict:
+    """So many clients ask once, stay and say nothing. What that has added to a step's server, at the
+    end of a second: `connections`, `threads`, `resident` and `virtual` memory in KiB, and `cpu`, the
+    seconds of computing in that second. Where fewer can be held, it says so."""
+    raw = measured(step, DEFAULT.hold(count))
+    if raw["held"] < count:
+        print(f"Only {raw['held']:,} of {count:,}: this system allows no more (ulimit -n).")
+    added = {what: raw["used"][what] - raw["before"][what] for what in raw["used"]}
+    return {
+        "connections": raw["held"],
+        "threads": added["threads"],
+        "resident": added["resident"] / 1024,
+        "virtual": added["virtual"] / 1024,
+        "cpu": raw["server_cpu"],
+    }
+
+
+def measured(step: int, load: Load) -> dict:
+    """What benchmark/client.py finds when it puts this load on a fresh server of this step."""
+    [contender], cores = contenders([step], []), Cores.choose()
     with (
-        contender.started((), cores.server) as server,
+        contender.started(load.options, cores.server) as server,
         LoadClient(server, cores.client, False, [load]) as client,
     ):
-        return {"step": step, "clients": clients, **client.result(load)}
+        return client.result(load)
 
 
 def eight(*steps: int) -> dict:

@@ -33,6 +33,7 @@ from workbook.source import link
 EXERCISES = ROOT / "notebooks" / "exercises"
 STUCK = 120  # seconds
 DIED = "died in this test"  # so the suite says of a server that has ended
+SOLVED: dict[str, bytes] = {}  # by exercise: a learner's file as it was when it was judged solved
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,20 @@ def exercise(name: str) -> None:
 def check(name: str) -> None:
     """Say what the tests say of a learner's file: solved, or the misconception."""
     print("Running the tests: some seconds ...")
-    say(verdict(Exercise.named(name)))
+    one = Exercise.named(name)
+    judged, words = one.yours.read_bytes(), verdict(one)
+    if words.startswith("**Solved.**"):
+        SOLVED[name] = judged
+    say(words)
+
+
+def answer(name: str) -> tuple[Path, str]:
+    """The learner's file, if it is the one that `check` has called solved, or the worked solution;
+    and in words, which."""
+    one = Exercise.named(name)
+    if one.yours.read_bytes() == SOLVED.get(name):
+        return one.yours, f"your {name}.py"
+    return one.solution, f"the worked solution of {name} (yours is not solved yet)"
 
 
 def verdict(one: Exercise, path: Path | None = None) -> str:

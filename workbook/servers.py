@@ -1,17 +1,24 @@
-"""A step's server in a process of its own, for as long as the notebook wants it.
+"""Servers in processes of their own, for as long as the notebook wants them: a step's, one with a
+bug planted, the one that an exercise asked for.
 
 However the kernel ends, its servers end too: the harness sees to that.
 """
 
 import linecache
+import shlex
+import sys
+import tempfile
+from pathlib import Path
 
 import psutil
 
-from harness import Frame, Server, stacks, start_step
+from harness import STEPS, Frame, Server, stacks, start_command, start_step
 from harness.server import ROOT
+from workbook.exercises import answer
 
 PATIENT = [f"--{what}-timeout=0" for what in ("idle", "head", "body", "send")]  # 0 is never
-RUNNING: dict[int, Server] = {}  # a notebook's servers, by step
+BUGS = ROOT / "notebooks" / "bugs"  # each: some functions of a step, with the bug
+RUNNING: dict[int | str, Server] = {}  # a notebook's servers, by step, bug or exercise
 
 
 def serve(step: int, *options: str) -> Server:
@@ -20,11 +27,40 @@ def serve(step: int, *options: str) -> Server:
     Its deadlines are off unless `options` set them: you may take your time. `url` is its address in
     words, `address` what `socket.create_connection` takes.
     """
-    if step in RUNNING:
-        RUNNING.pop(step).kill()
+    end(step)
     server = RUNNING[step] = start_step(step, *PATIENT, *options, runner="harness.dump")
     print(f"{server.name} serves at {server.url} (process {server.process.pid})")
     return server
+
+
+def serve_bug(step: int, bug: str) -> Server:
+    """Start a step's server with the functions of notebooks/bugs/BUG.py in the place of its own."""
+    parts = [ROOT / STEPS[step].module.replace(".", "/") / "server.py", BUGS / f"{bug}.py"]
+    code = "\n\n".join(part.read_text(encoding="utf-8") for part in parts)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "server.py")
+        path.write_text(f"{code}\n\nmain()\n", encoding="utf-8")
+        return serve_file(path, bug, f"step {step} with {bug}.py")
+
+
+def serve_exercise(name: str) -> Server:
+    """Start your file for an exercise, where `check` has called it solved; or the worked solution."""
+    path, whose = answer(name)
+    return serve_file(path, name, whose)
+
+
+def serve_file(path: Path, key: str, what: str) -> Server:
+    end(key)
+    words = map(shlex.quote, [sys.executable, str(path), *PATIENT])
+    server = RUNNING[key] = start_command(f"{' '.join(words)} --port {{port}}")
+    print(f"{what[0].upper()}{what[1:]} serves at {server.url} (process {server.process.pid})")
+    return server
+
+
+def end(key: int | str) -> None:
+    """End the server of that kind, if there is one."""
+    if key in RUNNING:
+        RUNNING.pop(key).kill()
 
 
 def stop() -> None:

@@ -37,6 +37,11 @@ def about() -> None:
     say(f"Measured on: {machine()}.")
 
 
+def gil() -> bool:
+    """Whether only one thread at a time runs Python here: CPython's global interpreter lock."""
+    return environment({})["gil"]
+
+
 def machine() -> str:
     here = environment({})
     cores = f"{here['cores']} core{'s' * (here['cores'] != 1)}"

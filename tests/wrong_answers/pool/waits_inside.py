@@ -1,0 +1,12 @@
+"""Starts a thread for each connection all the same; eight work, and the others wait as threads."""
+
+SLOTS = threading.Semaphore(8)
+
+
+def converse(connection, exchange):
+    with SLOTS, connection:  # waits
+        try:
+            while data := connection.recv(65536):  # waits
+                perform(exchange.receive(data), connection)
+        except OSError:
+            pass  # the peer left, or listener.py shut the connection
