@@ -11,7 +11,12 @@ from harness import Frame, Server, stacks, start_step
 from harness.server import ROOT
 
 PATIENT = [f"--{what}-timeout=0" for what in ("idle", "head", "body", "send")]  # 0 is never
-RUNNING: dict[int, Server] = {}  # a notebook's servers, by step
+RUNNING: dict[int | str, Server] = {}  # a notebook's servers, by step or letter
+BUGS = {  # of the servers that are not well, by letter; tests/mutants/catalogue.py has them
+    "A": "the unsent rest is forgotten",
+    "B": "always watching for writable",
+    "C": "sleep in the loop",
+}
 
 
 def serve(step: int, *options: str) -> Server:
@@ -20,11 +25,25 @@ def serve(step: int, *options: str) -> Server:
     Its deadlines are off unless `options` set them: you may take your time. `url` is its address in
     words, `address` what `socket.create_connection` takes.
     """
-    if step in RUNNING:
-        RUNNING.pop(step).kill()
+    end(step)
     server = RUNNING[step] = start_step(step, *PATIENT, *options, runner="harness.dump")
     print(f"{server.name} serves at {server.url} (process {server.process.pid})")
     return server
+
+
+def planted(letter: str) -> Server:
+    """Start a server that is step 3 but for one old bug, which its letter does not tell."""
+    end(letter)
+    bug = {"PLANT": BUGS[letter]}
+    server = start_step(3, *PATIENT, runner="tests.mutants.plant", env=bug)
+    RUNNING[letter] = server
+    print(f"server {letter} serves at {server.url} (process {server.process.pid})")
+    return server
+
+
+def end(which: int | str) -> None:
+    if which in RUNNING:
+        RUNNING.pop(which).kill()
 
 
 def stop() -> None:
