@@ -1,5 +1,7 @@
 """What only an exercise asks of a server: its `check` names these tests, and no other run does."""
 
+import time
+
 from tests.http_client import request
 
 
@@ -22,3 +24,10 @@ def test_a_silent_client_still_stops_the_others(server, connect):
     assert client.hears_nothing(0.5), client.story(
         "another client is silent, and is not waited for"
     )
+
+
+def test_a_pause_takes_its_time(client):
+    began = time.monotonic()
+    client.ask("GET", "/slow/0.3")
+    took = time.monotonic() - began
+    assert took > 0.25, client.story(f"a pause of 0.3 s was over after {took:.3f} s")

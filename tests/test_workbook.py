@@ -174,10 +174,11 @@ def test_each_wrong_answer_gets_its_own_message(folder, name, number):
 
 
 def with_mistake(one, wrong):
-    """The starting file with a wrong answer's functions in the place of its own."""
-    begin, main, end = one.start.read_text().partition("if __name__ == ")
-    changed = "" if wrong == "start" else (WRONG / one.name / f"{wrong}.py").read_text()
-    return f"{begin}{changed}\n\n{main}{end}"
+    """The worked solution with a wrong answer's functions in the place of its own."""
+    if wrong == "start":
+        return one.start.read_text()
+    begin, main, end = one.solution.read_text().partition("if __name__ == ")
+    return f"{begin}{(WRONG / one.name / f'{wrong}.py').read_text()}\n\n{main}{end}"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,6 +1,7 @@
 """What the notebooks call. Each name does one thing, and says in its docstring what.
 
     serve, stop, children     a step's server, which ends with the kernel       servers.py
+    planted                   step 3 with an old bug in it                      servers.py
     where                     the line on which a running server stands         servers.py
     about                     what machine this is                              settings.py
     show                      a function or a class, from the files             source.py
@@ -8,24 +9,30 @@
     predict, reveal, fact     a guess, what came of it, and what must hold      guesses.py
     believe, evidence, ledger the article's claims, and what is known of them   ledger.py
     exercise, check           a file to change, and what the tests say of it    exercises.py
-    ask, conversation         one client; HTTP without a connection             clients.py
+    ask, narrow, conversation one client, in two ways; HTTP without one          clients.py
     jupyter_ports             where the server of a notebook may be asked       clients.py
     rush, crowd, eight        clients: many at a moment, many that stay, eight  clients.py
+    cpu_share, heartbeat      measures of a running server                      measures.py
+    busy, idle, large, pauses measures that tell a sick server from a sound one measures.py
+    table                     measures, side by side                            measures.py
+    by_hand, state            step 3's loop in slow motion, and what it holds   turning.py
     fairness, timelines       the figures                                       figures.py
 
 WORKBOOK_SIZE=small makes the loads small, WORKBOOK_DIR=FOLDER keeps a learner's files elsewhere
 than in work/.
 """
 
-from workbook.clients import ask, conversation, crowd, eight, jupyter_ports, rush
+from workbook.clients import ask, conversation, crowd, eight, jupyter_ports, narrow, rush
 from workbook.differences import diff
 from workbook.exercises import check, exercise
 from workbook.figures import fairness, timelines
 from workbook.guesses import fact, predict, reveal
 from workbook.ledger import believe, evidence, ledger
-from workbook.servers import children, serve, stop, where
+from workbook.measures import busy, cpu_share, heartbeat, idle, large, pauses, table
+from workbook.servers import children, planted, serve, stop, where
 from workbook.settings import about, raise_limit
 from workbook.source import show
+from workbook.turning import by_hand, state
 
 raise_limit()
 
@@ -33,9 +40,12 @@ __all__ = [
     "about",
     "ask",
     "believe",
+    "busy",
+    "by_hand",
     "check",
     "children",
     "conversation",
+    "cpu_share",
     "crowd",
     "diff",
     "eight",
@@ -43,14 +53,22 @@ __all__ = [
     "exercise",
     "fact",
     "fairness",
+    "heartbeat",
+    "idle",
     "jupyter_ports",
+    "large",
     "ledger",
+    "narrow",
+    "pauses",
+    "planted",
     "predict",
     "reveal",
     "rush",
     "serve",
     "show",
+    "state",
     "stop",
+    "table",
     "timelines",
     "where",
 ]
