@@ -59,10 +59,13 @@ def pauses(server: Server) -> dict[str, float]:
 
 
 def heartbeat(server: Server) -> dict[str, float]:
-    """Somebody asks for a greeting every 0.01 s, and in their midst one for heavy work. Seconds:
-    the longest `gap` between two greetings, and what the heavy `work` took."""
+    """Newcomers ask for a greeting every 0.01 s, and in their midst one for heavy work. The longest
+    time between two greetings, and how long the heavy work took."""
     seen = result(server, DEFAULT.heavy())
-    return {"gap": seen["gap"], "work": seen["longest_wait"]}
+    return {
+        "longest silence, ms": 1000 * seen["gap"],
+        "heavy work, ms": 1000 * seen["longest_wait"],
+    }
 
 
 def result(server: Server, load: Load) -> dict:
