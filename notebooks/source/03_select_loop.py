@@ -465,12 +465,12 @@ check("the_loop")
 diff("steps/02_threaded/server.py", "steps/03_select_loop/server.py")
 
 # %% [markdown]
-# Four lines said `# waits`: `accept`, `recv`, `sleep` and `sendall`. Now one does. Most of what is new does what the stack did for nothing.
+# In step 2 `accept`, `recv`, `sleep` and `sendall` wait. In step 3 only `select` does. Most of what is new does what the stack did for nothing.
 
 # %% [markdown]
 # ## Three sick servers
 #
-# A, B and C are step 3, each with one bug that real servers had. A benchmark lets a hundred clients ask for greetings, and tells how many were
+# A, B and C are step 3, each with one old bug. A benchmark lets a hundred clients ask for greetings, and tells how many were
 # served, and the requests per second.
 #
 # How many of the three do these two numbers give away? Say that a server is given away if it leaves a client unserved, or has less than half the
@@ -529,7 +529,7 @@ fact(c[overlap] > 1.5 * sound[overlap], "In C pauses add up.")
 # In B, a connection can be written nearly always, so `select` returns at once, for ever. All answers are right, and under load there is
 # something to do anyway. Only the processor of an *idle* server gives it away, and only while somebody is there.
 #
-# Each bug has one measure here that sees it, and none of these was requests per second.
+# Each bug shows in one measure. No measure shows all three.
 
 # %% [markdown]
 # ## Work
@@ -556,8 +556,8 @@ fact(threaded < 0.5 * its_work, "In step 2 the others are.")
 evidence("one_thread", "longest silence during work: step 3, in times of step 2", looped / threaded)
 
 # %% [markdown]
-# The thread that computes is the one that would have answered. In step 2, Python interrupts a thread that computes and gives the others a turn. A
-# loop interrupts nobody.
+# The thread that computes is the one that would have answered. In step 2 there are others, and Python gives them a turn in between. A loop
+# interrupts nobody.
 #
 # The eight clients of notebook 01 again, in steps 1 and 3. In step 1 the last was done after more than a second. After how many seconds is it in step 3?
 
@@ -583,7 +583,7 @@ timelines(data)
 
 # %% [markdown]
 # **One thread serves better than a thread for each connection.** One thread served all of a hundred, and at rest it cost hardly anything. It also stood
-# still for as long as somebody's work took, which threads do not. Ask what the clients do: wait, or compute?
+# still for as long as one client's work took, and step 2 did not. Ask what the clients do: wait, or compute?
 
 # %%
 ledger()
