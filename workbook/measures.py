@@ -11,12 +11,11 @@ from harness import Server
 from workbook.clients import ask, narrow
 from workbook.settings import say, small
 
-LOOK = 0.3  # seconds for which the processor is watched
 LARGE = 1_000_000  # bytes
 PAUSE = 0.2  # seconds
 
 
-def cpu_share(server: Server, seconds: float = LOOK) -> float:
+def cpu_share(server: Server, seconds: float) -> float:
     """How much of a core a server uses in the next so many seconds: 1 is all of one."""
     process = Watched(server.process.pid)
     before, began = process.cpu(), time.perf_counter()
@@ -32,10 +31,14 @@ def busy(server: Server, clients: int = 100) -> dict[str, float]:
 
 def idle(server: Server) -> dict[str, float]:
     """How much of a core it uses while nobody is there, and while somebody is, and says nothing."""
-    alone = cpu_share(server)
+    seconds = 0.15 if small() else 0.5
+    alone = cpu_share(server, seconds)
     with socket.create_connection(server.address) as client:
         ask(client)
-        return {"of a core, nobody there": alone, "of a core, one idle client": cpu_share(server)}
+        return {
+            "of a core, nobody there": alone,
+            "of a core, one idle client": cpu_share(server, seconds),
+        }
 
 
 def large(server: Server) -> dict[str, float]:

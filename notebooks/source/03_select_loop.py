@@ -309,12 +309,12 @@ state(loop)
 # one. So it waits for the client: READ is watched. The client sends half of a request.
 
 # %%
-client.sendall(b"GET /slow/1 HTTP/1.1\r\nHo")
+client.sendall(b"GET /slow/0.5 HTTP/1.1\r\nHo")
 loop.turn()
 state(loop)
 
 # %% [markdown]
-# No part came of it: the exchange keeps those bytes until the rest comes. It will be a request for a pause of a second. What will be watched
+# No part came of it: the exchange keeps those bytes until the rest comes. It will be a request for a pause of half a second. What will be watched
 # after the next turn?
 
 # %%
@@ -589,29 +589,40 @@ timelines(data)
 ledger()
 
 # %% [markdown]
-# The state of a conversation is written down by hand here. Can Python keep it, as it did in step 1, without a thread for each? That is `await`,
-# and the next notebook.
+# ## Do you still know?
+#
+# Three questions about notebook 02. In step 2, eight pauses asked for together take little longer than one. Eight times heavy work takes eight times as
+# long as once. There is a thread for each, both times. Why the difference?
+#
+# <details><summary>Answer</summary>
+#
+# A thread that waits needs no turn, so waits overlap. To run Python a thread needs the GIL, which one thread at a time can have. (Without a GIL, work
+# overlaps too.)
+#
+# </details>
 
 # %% [markdown]
-# ## Three questions about notebook 02
+# A thread asks for 8 MB, for its stack. Why do 10,000 idle threads not need 80 GB?
 #
-# Eight clients ask step 2 for `/slow/0.3`, and all have their answer after little more than 0.3 seconds. Eight ask for heavy work, and that takes eight times
-# as long as for one. Both have a thread each. Why the difference?
+# <details><summary>Answer</summary>
 #
-# <details><summary>Answer</summary>A thread that waits needs no turn, so waits overlap. A thread that computes in Python needs the GIL, the lock that lets only
-# one of them run at a time. (A Python without GIL answers differently.)</details>
+# Those 8 MB are addresses that it may use, *virtual* memory. *Resident* is only what has been used, and a thread that waits has used little.
+#
+# </details>
 
 # %% [markdown]
-# Each thread reserves 8 MB for its stack. A machine with 8 GB holds 10,000 idle threads all the same. How?
+# A pool has eight threads. Eight clients connect and say nothing. What happens to the ninth, and would sixteen threads mend it?
 #
-# <details><summary>Answer</summary>Reserved is not used. Those 8 MB are addresses. Memory is taken when something is written there, and an idle thread has
-# written some 20 KB.</details>
+# <details><summary>Answer</summary>
+#
+# The kernel lets it in, and nobody answers it, for each thread stands in `recv`. With sixteen it takes sixteen mute clients. What mends it is a
+# deadline, or a thread that stands before nobody.
+#
+# </details>
 
 # %% [markdown]
-# A pool has eight threads, and eight clients have connected and say nothing. What happens to the ninth, and would 16 threads mend it?
-#
-# <details><summary>Answer</summary>The kernel lets it in, and nobody answers it: each thread stands in `recv`. With 16 it takes 16 mute clients. A deadline
-# mends it, or a thread that does not stand in front of one client.</details>
+# In step 3 the state of a conversation is written down by hand. Can Python keep it, as it did in step 1, without a thread for each? The next notebook asks
+# what `await` saves.
 
 # %%
 stop()
