@@ -1,5 +1,7 @@
 """What only an exercise asks of a server: its `check` names these tests, and no other run does."""
 
+import time
+
 from tests.http_client import request
 
 
@@ -52,3 +54,10 @@ def pausing(count, seconds, server, connect):
     for client in clients:
         client.send(request("GET", f"/slow/{seconds}", "Connection: close"))
     return clients
+
+
+def test_a_pause_takes_its_time(client):
+    began = time.monotonic()
+    client.ask("GET", "/slow/0.3")
+    took = time.monotonic() - began
+    assert took > 0.25, client.story(f"a pause of 0.3 s was over after {took:.3f} s")

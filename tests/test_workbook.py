@@ -12,7 +12,8 @@ import pytest
 import workbook
 from harness import HarnessError, start_command, start_step
 from tests.browser import wait_for
-from workbook import clients, exercises, guesses, source
+from tests.mutants.catalogue import MUTANTS, STEP_3
+from workbook import clients, exercises, guesses, measures, servers, source, turning
 from workbook.exercises import EXERCISES, Exercise, verdict
 
 WRONG = Path(__file__).parent / "wrong_answers"  # each: the functions that somebody changed
@@ -30,7 +31,7 @@ def folder(tmp_path, monkeypatch):
 def said(monkeypatch):
     """What a cell would show."""
     words = []
-    for module in (exercises, guesses, source):
+    for module in (exercises, guesses, measures, source, turning):
         monkeypatch.setattr(module, "say", words.append)
     return words
 
@@ -174,10 +175,11 @@ def test_each_wrong_answer_gets_its_own_message(folder, name, number):
 
 
 def with_mistake(one, wrong):
-    """The starting file with a wrong answer's functions in the place of its own."""
-    begin, main, end = one.start.read_text().partition("if __name__ == ")
-    changed = "" if wrong == "start" else (WRONG / one.name / f"{wrong}.py").read_text()
-    return f"{begin}{changed}\n\n{main}{end}"
+    """The worked solution with a wrong answer's functions in the place of its own."""
+    if wrong == "start":
+        return one.start.read_text()
+    begin, main, end = one.solution.read_text().partition("if __name__ == ")
+    return f"{begin}{(WRONG / one.name / f'{wrong}.py').read_text()}\n\n{main}{end}"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -287,6 +289,39 @@ def test_who_is_not_answered_is_in_no_rush():
         address = server.address
     gone = SimpleNamespace(address=address)
     assert workbook.rush(gone, 3) == []
+
+
+def test_a_letter_stands_for_a_bug_of_step_3():
+    assert set(servers.BUGS.values()) <= {one.name for one in MUTANTS if one.file == STEP_3}
+
+
+def test_a_server_has_the_bug_of_its_letter():
+    try:
+        assert workbook.pauses(workbook.planted("C"))["two pauses take"] > 1.5
+    finally:
+        workbook.stop()
+
+
+def test_measures_stand_side_by_side(said):
+    workbook.table({"one": {"ms": 2.5, "served": 100}, "two": {"ms": 0.0, "served": 1}})
+    assert said[0].splitlines()[2:] == ["| one | 2.50 | 100 |", "| two | 0.00 | 1 |"]
+
+
+def test_a_loop_turned_by_hand_shows_what_it_holds(said):
+    loop = workbook.by_hand()
+    with socket.create_connection(loop.listener.getsockname()) as client:
+        workbook.state(loop)
+        loop.turn()
+        for words in (b"GET /slow/9 HTTP/1.1\r\n", b"Host: here\r\n\r\n"):
+            client.sendall(words)
+            loop.turn()
+            workbook.state(loop, "Ada")
+    for each in (*loop.listener.inside, loop.listener, loop.selector):
+        each.close()
+    nobody, half, pausing = said
+    assert nobody == "No conversation."
+    assert "| Ada | none | none | READ | no | `b'GET /slow/9 HTTP/1.1\\r\\n'` |" in half
+    assert "| Ada | `Pause(seconds=9.0)` | `receive`, suspended | nothing | in " in pausing
 
 
 # Two notebooks at once

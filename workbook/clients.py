@@ -29,6 +29,15 @@ def ask(connection: socket.socket, path: str = "/") -> str:
     return answer.decode("latin-1").partition("\r\n")[0]
 
 
+def narrow(address: tuple[str, int]) -> socket.socket:
+    """A client to which little can be sent at a time: small segments, and hardly a buffer."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1000)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+    client.connect(address)
+    return client
+
+
 def conversation() -> Exchange:
     """HTTP for one connection, without a connection: to be fed by hand."""
     return Exchange(partial(handle, notes=Notes()), Timeouts())

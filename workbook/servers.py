@@ -18,7 +18,12 @@ from workbook.exercises import answer
 
 PATIENT = [f"--{what}-timeout=0" for what in ("idle", "head", "body", "send")]  # 0 is never
 BUGS = ROOT / "notebooks" / "bugs"  # each: some functions of a step, with the bug
-RUNNING: dict[int | str, Server] = {}  # a notebook's servers, by step, bug or exercise
+RUNNING: dict[int | str, Server] = {}  # a notebook's servers, by step, bug, letter or exercise
+SICK = {  # of the servers that are not well, by letter; tests/mutants/catalogue.py has them
+    "A": "the unsent rest is forgotten",
+    "B": "always watching for writable",
+    "C": "sleep in the loop",
+}
 
 
 def serve(step: int, *options: str) -> Server:
@@ -30,6 +35,16 @@ def serve(step: int, *options: str) -> Server:
     end(step)
     server = RUNNING[step] = start_step(step, *PATIENT, *options, runner="harness.dump")
     print(f"{server.name} serves at {server.url} (process {server.process.pid})")
+    return server
+
+
+def planted(letter: str) -> Server:
+    """Start a server that is step 3 but for one old bug, which its letter does not tell."""
+    end(letter)
+    bug = {"PLANT": SICK[letter]}
+    server = start_step(3, *PATIENT, runner="tests.mutants.plant", env=bug)
+    RUNNING[letter] = server
+    print(f"server {letter} serves at {server.url} (process {server.process.pid})")
     return server
 
 

@@ -47,15 +47,19 @@ class Verdict:
 
 
 def change(mutant: Mutant, folder: Path) -> None:
-    """Plant it. ValueError where the text that it changes is not there exactly once."""
+    """Plant it in a copy."""
     file = folder / mutant.file
-    text = file.read_text(encoding="utf-8")
+    file.write_text(changed(mutant, file.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def changed(mutant: Mutant, text: str) -> str:
+    """Its file's text with the bug. ValueError where what it changes is not there exactly once."""
     if text.count(mutant.old) != 1:
         raise ValueError(
             f"{mutant.name!r}: {mutant.file} has {text.count(mutant.old)} times the text\n"
             f"{mutant.old}\nthat this bug changes: bring tests/mutants/catalogue.py up to date"
         )
-    file.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
+    return text.replace(mutant.old, mutant.new)
 
 
 def copy_project(folder: Path) -> None:

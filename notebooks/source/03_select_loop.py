@@ -1,0 +1,629 @@
+# %% [markdown]
+# # How can one thread wait for everyone?
+#
+# *Notebook 03. The outputs below come from our machine and give the answers away: choose Edit, then Clear Outputs of All Cells. Then run
+# cell after cell with Shift+Enter. Allow about 40 minutes.*
+
+# %% [markdown]
+# A thread that waits for one client hears no other. So step 2 gave each client a thread of its own. The article says that Tornado
+# needs only one, and that it scales *because its input and output do not block*.
+#
+# How can one thread wait for everyone? This notebook builds **step 3**, the loop below Tornado.
+
+# %%
+import itertools
+import resource
+import select
+import selectors
+import socket
+import threading
+import time
+import timeit
+from statistics import median
+
+from workbook import *
+
+socket.setdefaulttimeout(10)  # no cell below waits for a server for longer than these seconds
+about()
+
+# %% [markdown]
+# ## Asking everybody in turn
+#
+# After `setblocking(False)`, a call that would have to wait does not: it raises `BlockingIOError`. So one thread can ask ten sockets, one after the
+# other, round and round.
+#
+# Ten clients are connected. Half a second from now, the seventh says hello. (`socketpair` makes both ends of a connection at once.)
+
+
+# %%
+def ten_clients():
+    """Our ends of ten connections, and theirs."""
+    ours, theirs = zip(*(socket.socketpair() for _ in range(10)), strict=True)
+    threading.Timer(0.5, theirs[6].send, [b"hello"]).start()
+    return ours, theirs
+
+
+# %% [markdown]
+# How often do we ask in vain, until we hear it?
+
+# %%
+predict(
+    "03 asked in vain", ..., "about ten times", "some hundreds of times", "more than 10,000 times"
+)
+
+# %%
+ours, theirs = ten_clients()
+for each in ours:
+    each.setblocking(False)
+in_vain, cpu = 0, time.thread_time()
+for each in itertools.cycle(ours):
+    try:
+        heard = each.recv(100)
+        break
+    except BlockingIOError:
+        in_vain += 1
+asking = time.thread_time() - cpu
+
+# %%
+print(f"{heard} after {in_vain:,} calls in vain. They took {asking:.3f} CPU seconds.")
+reveal("03 asked in vain", 1 if in_vain < 100 else 2 if in_vain < 10_000 else 3)
+
+# %% [markdown]
+# A **CPU second** is a second in which a core works for us. Nobody's silence held up anybody, and input did not block. But a core was busy all
+# the time, to find out that nothing had happened.
+#
+# The kernel knows when something comes. It can be asked to tell.
+
+# %% [markdown]
+# ## One wait for all
+#
+# `select.select` takes a list of sockets. It returns when one of them can be read, and says which.
+
+# %%
+ours, theirs = ten_clients()
+cpu = time.thread_time()
+ready, _, _ = select.select(ours, [], [])  # the other two lists are for writing, and for errors
+heard = ready[0].recv(100)
+waiting = time.thread_time() - cpu
+print(f"{heard} after one wait. It took {waiting:.6f} CPU seconds.")
+fact(waiting < asking / 10, "One wait for all costs next to nothing beside asking all in turn.")
+
+# %% [markdown]
+# ## Where select ends
+#
+# The kernel gives every file and socket that a program has open a number, its **descriptor**: the lowest that is free.
+#
+# A program opens one socket after the other, and hands all that it has to `select.select`. How far does it come?
+
+# %%
+predict("03 select", ..., "as far as it may open sockets", "to about a thousand")
+
+# %%
+sockets, error = [], None
+try:
+    while len(sockets) < 2000:
+        sockets.append(socket.socket())
+        select.select(sockets, [], [], 0)  # 0 seconds: look, and do not wait
+except (ValueError, OSError) as raised:
+    error = raised
+last = sockets[-1].fileno()
+for each in sockets:
+    each.close()
+print(f"{len(sockets)} sockets. The last has descriptor {last}: {error!r}")
+
+# %%
+if isinstance(error, ValueError):
+    reveal("03 select", 2)
+    fact(last >= 1024, "Descriptors below 1024 are all that `select` can wait for.")
+else:
+    print("Here a program may open too few sockets: the end of select is not to be seen.")
+
+# %% [markdown]
+# `select` knows its sockets by a row of 1024 bits, one for each descriptor. A server that uses it ends at about a thousand clients, however
+# large the machine. There are others:
+#
+# | call | where | the sockets are |
+# |---|---|---|
+# | `select` | everywhere | handed over at each wait, up to 1024 |
+# | `poll` | nearly everywhere | handed over at each wait |
+# | `epoll` | Linux | told to the kernel once, and kept there |
+# | `kqueue` | macOS, BSD | the same |
+
+# %% [markdown]
+# Python's module `selectors` gives all of them one form: `register` a socket, then `select()`. `DefaultSelector` is the best that the system has.
+#
+# Of 2,000 sockets 1,999 are silent, and one can be read. How long does one wait of `poll` take, beside `epoll` or `kqueue`?
+
+# %%
+predict(
+    "03 poll", ..., "about as long", "two or three times as long", "more than five times as long"
+)
+
+
+# %%
+def one_wait(kind, count):
+    """Microseconds that a wait takes when one of so many sockets can be read."""
+    pairs = [socket.socketpair() for _ in range(count // 2)]
+    with kind() as selector:
+        for each in itertools.chain(*pairs):
+            selector.register(each, selectors.EVENT_READ)
+        pairs[0][0].send(b"hello")
+        took = median(timeit.repeat(selector.select, number=1, repeat=50))
+    for each in itertools.chain(*pairs):
+        each.close()
+    return 1e6 * took
+
+
+# %%
+limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)  # so many descriptors a program may have
+kinds = selectors.PollSelector, selectors.DefaultSelector
+costs = {
+    f"{count:,} sockets": {f"{kind.__name__}, µs": one_wait(kind, count) for kind in kinds}
+    for count in sorted({20, 200, min(2000, limit // 2)})
+}
+table(costs)
+
+# %%
+most, cost = costs.popitem()
+poll, best = cost.values()
+reveal("03 poll", 1 if poll < 1.5 * best else 2 if poll < 5 * best else 3)
+fact(poll > 3 * best, f"A wait for {most} costs poll {poll / best:.0f} times as much.")
+evidence("scalable", f"a wait for {most}: poll, in times of {kinds[1].__name__}", poll / best)
+
+# %% [markdown]
+# At each wait `poll` hands over the whole list, and the kernel goes through it. With `epoll` the kernel keeps the list, and notes who is
+# ready when something comes. A wait costs what is *ready*, not what is *there*.
+
+# %% [markdown]
+# ## Step 3: one loop
+#
+# Here is the heart of step 3. Where does it wait?
+
+# %%
+show("steps/03_select_loop/server.py", "serve", "Loop.turn")
+
+# %% [markdown]
+# On one line, for all. Every socket was registered together with a function to call when it is ready, a **callback**: `key.data`. `timers`
+# are the pauses, the one that ends first in front. So long it may wait, and no longer. Without a pause it waits for ever, which is `None`.
+#
+# A callback does a little and returns. What it may never do is wait.
+
+# %% [markdown]
+# The waiting room again:
+#
+# | the room | step 3 |
+# |---|---|
+# | the one desk, and its clerk | the one thread |
+# | the clerk calls: who can go on? | `selector.select` |
+# | who can comes to the desk, is read or written to once, and sits down again | a callback |
+# | a slip in each hand: how far we have come | a `Conversation` |
+# | the clock on the wall | `timers` |
+
+# %% [markdown]
+# A hundred clients connect to step 3, and all stay. Then they ask, the last to come first. What happens?
+
+# %%
+predict(
+    "03 a hundred clients",
+    ...,
+    "one is answered: there is one thread",
+    "all are answered, by more than one thread",
+    "all are answered, by one thread",
+)
+
+# %%
+server = serve(3)
+clients = [socket.create_connection(server.address) for _ in range(100)]
+served = sum(ask(client) == "HTTP/1.1 200 OK" for client in reversed(clients))
+threads = server.process.num_threads()
+print(f"{served} of 100 answered, by {threads} thread{'s' * (threads != 1)}")
+reveal("03 a hundred clients", 1 if served == 1 else 2 if threads > 1 else 3)
+fact(served == 100 and threads == 1, "One thread is not one client at a time.")
+evidence("one_thread", "clients of 100 that one thread served, step 3", served)
+
+# %% [markdown]
+# They are all still there, and silent. How much of a core does the loop use in this second?
+
+# %%
+predict("03 a loop at rest", ..., "all of one: it goes round and round", "a tenth", "hardly any")
+
+# %%
+share = cpu_share(server, seconds=1)
+where(server)
+for client in clients:
+    client.close()
+print(f"It used {share:.3f} of a core.")
+reveal("03 a loop at rest", 1 if share > 0.5 else 2 if share > 0.05 else 3)
+fact(share < 0.1, "A loop that waits does not spin.")
+evidence("scalable", "of a core, step 3 with 100 idle clients", share)
+
+# %% [markdown]
+# It stands in `select`. On Linux, `strace -p` and its process id show what the kernel sees of that. Here it printed, again and again:
+#
+# ```text
+# epoll_wait(4, 0x7ff58686cb90, 1, -1)    = -1 EINTR (Interrupted system call)
+# --- SIGALRM {si_signo=SIGALRM, si_code=SI_KERNEL} ---
+# ```
+#
+# `-1` is for ever. Four times a second our clock interrupts it, to look for deadlines that are over.
+
+# %% [markdown]
+# ## What does send take?
+#
+# Reading was one half. A client asks for 50 MB and reads nothing. Our socket does not block. What does one `send` of it all do?
+
+# %%
+predict(
+    "03 fifty megabytes",
+    ...,
+    "it takes all: the kernel keeps it until the client reads",
+    "it takes some, and says how much",
+    "it takes nothing, and raises BlockingIOError",
+)
+
+# %%
+listener = socket.create_server(("127.0.0.1", 0))
+client = socket.create_connection(listener.getsockname())
+connection, _ = listener.accept()
+connection.setblocking(False)
+answer = b"x" * 50_000_000
+try:
+    sent = connection.send(answer)
+except BlockingIOError:
+    sent = 0
+print(f"{sent:,} of {len(answer):,} bytes")
+for each in (client, connection, listener):
+    each.close()
+reveal("03 fifty megabytes", 1 if sent == len(answer) else 2 if sent else 3)
+fact(0 < sent < len(answer), "`send` takes what there is room for, and says how much that was.")
+
+# %% [markdown]
+# (`sendall` of a blocking socket does that too, and waits between.) A loop may not wait there. It keeps the rest, and goes on when the
+# selector says that the connection can be *written* again. In step 3:
+
+# %%
+show("steps/03_select_loop/server.py", "Conversation.perform")
+
+# %% [markdown]
+# `part` is what is to be done now: bytes to write, a pause, or `END`. `self.part[sent:]` is the rest.
+
+# %% [markdown]
+# ## The loop, turned by hand
+#
+# Here is step 3's loop in this very notebook. No thread turns it; you do. A client connects.
+
+# %%
+loop = by_hand()
+client = socket.create_connection(loop.listener.getsockname())
+state(loop)
+
+# %% [markdown]
+# Connected is not accepted. One turn:
+
+# %%
+loop.turn()
+state(loop)
+
+# %% [markdown]
+# The listener could be read, so the loop accepted, and now there is a `Conversation`. There is no `part` to do and no `script` that yields
+# one. So it waits for the client: READ is watched. The client sends half of a request.
+
+# %%
+client.sendall(b"GET /slow/0.5 HTTP/1.1\r\nHo")
+loop.turn()
+state(loop)
+
+# %% [markdown]
+# No part came of it: the exchange keeps those bytes until the rest comes. It will be a request for a pause of half a second. What will be watched
+# after the next turn?
+
+# %%
+predict("03 watched in a pause", ..., "READ", "WRITE", "nothing")
+
+# %%
+client.sendall(b"st: here\r\n\r\n")
+loop.turn()
+state(loop)
+_, _, callback = loop.timers[0]
+watched = callback.__self__.watched  # of the conversation whose method it is
+reveal("03 watched in a pause", watched or 3)  # READ is 1, WRITE is 2
+fact(watched == 0, "In a pause nothing is watched.")
+
+# %% [markdown]
+# No client can end a pause; a timer will. `script` is the generator that yields the parts. It has stopped behind this one, and goes on when it is
+# asked for the next.
+
+# %%
+began = time.perf_counter()
+loop.turn()
+print(f"This turn waited {time.perf_counter() - began:.2f} s.")
+state(loop)
+
+# %% [markdown]
+# The pause is over, the answer is the next part, and WRITE is watched. It is written in the next turn: **one part a turn**, so that a long
+# answer does not keep the rest waiting.
+
+# %%
+loop.turn()
+print(client.recv(4096).decode().splitlines()[0])
+client.close()
+loop.turn()
+state(loop)
+
+# %% [markdown]
+# The client left, so the connection could be read, `recv` returned `b""`, and the conversation is gone. Here is what you have seen happen:
+
+# %%
+show(
+    "steps/03_select_loop/server.py",
+    "Conversation.go_on",
+    "Conversation.receive",
+    "Conversation.advance",
+)
+
+# %% [markdown]
+# | it | in step 3 |
+# |---|---|
+# | accepts | `Loop.accept` |
+# | reads | `Conversation.receive` |
+# | answers | `exchange.receive`, as before |
+# | pauses | `Loop.call_after`, a timer |
+# | writes | `Conversation.perform` |
+# | closes | `Conversation.leave` |
+#
+# Each does what can be done now and returns. `Conversation.watch` then tells the loop what to wait for; that one will be yours.
+
+# %% [markdown]
+# ## Where did the state go?
+#
+# Four clients come to step 2, and each is left in the middle of something. (`narrow` connects so that little can be sent at a time.)
+
+# %%
+HABITS = {
+    "says nothing": b"",
+    "has said half": b"GET /hello?na",
+    "is in a pause": b"GET /slow/10 HTTP/1.1\r\nHost: here\r\n\r\n",
+    "does not read": b"GET /big/50000000 HTTP/1.1\r\nHost: here\r\n\r\n",
+}
+
+
+def visit(address, after_each=lambda: None):
+    """The four, when each has connected and said what it says."""
+    clients = []
+    for words in HABITS.values():
+        clients.append(narrow(address))
+        after_each()
+        if words:
+            clients[-1].sendall(words)
+            after_each()
+    return clients
+
+
+# %%
+threads = serve(2)
+clients = visit(threads.address)
+time.sleep(0.3)
+where(threads)
+for client in clients:
+    client.close()
+
+# %% [markdown]
+# How far each has come is *where its thread stands*: the line, and the calls above it. Four stacks, and what their variables hold.
+#
+# In step 3 there is one thread, and it may not stand there. Where does it keep that one client is in a pause, and that another has had
+# half of a part? Your own sentence, in quotes:
+
+# %%
+predict("03 where the state is", ...)
+
+# %% [markdown]
+# The same four, in the loop that you turn: once after each thing that they do, and then until nothing can go on.
+
+# %%
+clients = visit(loop.listener.getsockname(), after_each=loop.turn)
+while loop.selector.select(0.1):
+    loop.turn()
+state(loop, *HABITS)
+
+# %%
+reveal(
+    "03 where the state is",
+    "in an object for each connection: what is to be done, what is left of it, what is waited for",
+)
+
+# %% [markdown]
+# These are the real objects, with what they hold now. What in step 2 is a place in the code, step 3 has written down:
+#
+# | in step 2 a thread stands in | here `part` is | and `watched` is |
+# |---|---|---|
+# | `recv` | none | READ |
+# | `sendall` | bytes, or what is left of them | WRITE |
+# | `sleep` | a `Pause` | nothing, but a timer runs |
+#
+# That is the whole trick. Its price: every conversation is cut into callbacks, and what they must remember is written down by hand.
+
+# %%
+# waits map here
+for each in [*clients, *loop.listener.inside, loop.listener, loop.selector]:
+    each.close()
+
+# %% [markdown]
+# ## Put it together
+#
+# Your turn. The table above says what `watch` must do, and `turn` you have seen.
+
+# %%
+exercise("the_loop")
+
+# %%
+check("the_loop")
+
+# %% [markdown]
+# From step 2 to step 3:
+
+# %%
+diff("steps/02_threaded/server.py", "steps/03_select_loop/server.py")
+
+# %% [markdown]
+# In step 2 `accept`, `recv`, `sleep` and `sendall` wait. In step 3 only `select` does. Most of what is new does what the stack did for nothing.
+
+# %% [markdown]
+# ## Three sick servers
+#
+# A, B and C are step 3, each with one old bug. A benchmark lets a hundred clients ask for greetings, and tells how many were
+# served, and the requests per second.
+#
+# How many of the three do these two numbers give away? Say that a server is given away if it leaves a client unserved, or has less than half the
+# rate of the sound one.
+
+# %%
+predict("03 given away", ..., "none", "one", "two", "all three")
+
+# %%
+servers = {"sound": serve(3), **{letter: planted(letter) for letter in "ABC"}}
+usual = {name: busy(server) for name, server in servers.items()}
+table(usual)
+
+
+# %%
+def looks_sick(name):
+    rate, served = usual[name].values()
+    return served < 100 or rate < usual["sound"]["requests/s"] / 2
+
+
+reveal("03 given away", 1 + sum(map(looks_sick, "ABC")))
+
+# %% [markdown]
+# Now ask otherwise. How much of a core is used while nobody asks? Does a large answer arrive whole where little can be sent at a time? How long do
+# two clients wait who ask for a pause at the same moment, in times of one pause?
+
+# %%
+unusual = {name: idle(server) | large(server) | pauses(server) for name, server in servers.items()}
+table(unusual)
+
+# %% [markdown]
+# Which server has which bug? One of these four bugs is in none of them.
+
+# %%
+BUGS = (
+    "it looks and does not wait: a timeout of 0",
+    "it watches for WRITE, too, while it listens",
+    "it forgets what `send` did not take",
+    "it calls `time.sleep` for a pause",
+)
+predict("03 server A", ..., *BUGS)
+predict("03 server B", ..., *BUGS)
+predict("03 server C", ..., *BUGS)
+
+# %%
+reveal("03 server A", 3)
+reveal("03 server B", 2)
+reveal("03 server C", 4)
+sound, a, b, c = unusual.values()
+_, spinning, arrived, overlap = sound
+fact(a[arrived] < sound[arrived], "A sends less than all of a large answer.")
+fact(b[spinning] > 0.1 > sound[spinning], "B is busy for one idle client.")
+fact(c[overlap] > 1.5 * sound[overlap], "In C pauses add up.")
+
+# %% [markdown]
+# In B, a connection can be written nearly always, so `select` returns at once, for ever. All answers are right, and under load there is
+# something to do anyway. Only the processor of an *idle* server gives it away, and only while somebody is there.
+#
+# Each bug shows in one measure. No measure shows all three.
+
+# %% [markdown]
+# ## Work
+#
+# In step 3 waits overlap. Now one client asks for heavy work: computing, for a fraction of a second. Meanwhile somebody asks for a greeting every
+# hundredth of a second. How long is the longest silence between two answers?
+
+# %%
+predict(
+    "03 the longest silence",
+    ...,
+    "hardly longer than usual: it is another client's work",
+    "about half as long as the work",
+    "as long as the work",
+)
+
+# %%
+beats = {f"step {step}": heartbeat(serve(step)) for step in (2, 3)}
+table(beats)
+(threaded, its_work), (looped, work) = (beat.values() for beat in beats.values())
+reveal("03 the longest silence", 1 if looped < work / 4 else 2 if looped < 0.75 * work else 3)
+fact(looped > 0.75 * work, "In step 3 nobody is answered while one computes.")
+fact(threaded < 0.5 * its_work, "In step 2 the others are.")
+evidence("one_thread", "longest silence during work: step 3, in times of step 2", looped / threaded)
+
+# %% [markdown]
+# The thread that computes is the one that would have answered. In step 2 there are others, and Python gives them a turn in between. A loop
+# interrupts nobody.
+#
+# The eight clients of notebook 01 again, in steps 1 and 3. In step 1 the last was done after more than a second. After how many seconds is it in step 3?
+
+# %%
+predict("03 the last of eight", ...)
+
+# %%
+data = eight(1, 3)
+reveal("03 the last of eight", data["steps"][1]["done"] / 1000)
+
+# %%
+timelines(data)
+
+# %% [markdown]
+# Striped is when a client was ready and the server was not. In step 1 that is most of the picture. In step 3 it is only where the black bar
+# is: while the heavy work is done, whoever has something to say waits for it.
+
+# %% [markdown]
+# ## What do we know now about the article's claims?
+#
+# **It scales, because its input and output do not block.** Not blocking alone is the very first loop of this notebook, and it burned a core for ten
+# clients. What scales is one wait for all, and a kernel that keeps the list. And a thread that does not wait for a client may still compute for one.
+
+# %% [markdown]
+# **One thread serves better than a thread for each connection.** One thread served all of a hundred, and at rest it cost hardly anything. It also stood
+# still for as long as one client's work took, and step 2 did not. Ask what the clients do: wait, or compute?
+
+# %%
+ledger()
+
+# %% [markdown]
+# ## Do you still know?
+#
+# Three questions about notebook 02. In step 2, eight pauses asked for together take little longer than one. Eight times heavy work takes eight times as
+# long as once. There is a thread for each, both times. Why the difference?
+#
+# <details><summary>Answer</summary>
+#
+# A thread that waits needs no turn, so waits overlap. To run Python a thread needs the GIL, which one thread at a time can have. (Without a GIL, work
+# overlaps too.)
+#
+# </details>
+
+# %% [markdown]
+# A thread asks for 8 MB, for its stack. Why do 10,000 idle threads not need 80 GB?
+#
+# <details><summary>Answer</summary>
+#
+# Those 8 MB are addresses that it may use, *virtual* memory. *Resident* is only what has been used, and a thread that waits has used little.
+#
+# </details>
+
+# %% [markdown]
+# A pool has eight threads. Eight clients connect and say nothing. What happens to the ninth, and would sixteen threads mend it?
+#
+# <details><summary>Answer</summary>
+#
+# The kernel lets it in, and nobody answers it, for each thread stands in `recv`. With sixteen it takes sixteen mute clients. What mends it is a
+# deadline, or a thread that stands before nobody.
+#
+# </details>
+
+# %% [markdown]
+# In step 3 the state of a conversation is written down by hand. Can Python keep it, as it did in step 1, without a thread for each? The next notebook asks
+# what `await` saves.
+
+# %%
+stop()
+fact(not children(), "No server is left: every process that this notebook started has ended.")
