@@ -12,6 +12,7 @@
     ask, conversation         one client; HTTP without a connection             clients.py
     jupyter_ports             where the server of a notebook may be asked       clients.py
     rush, crowd, hold, eight  clients: many at a moment, many that stay, eight  clients.py
+    talkers                   clients that talk without end                     talkers.py
     cut_in                    one thread loses its turn, and another runs       turns.py
     fairness, timelines       the figures                                       figures.py
 
@@ -28,6 +29,7 @@ from workbook.ledger import believe, evidence, ledger
 from workbook.servers import children, serve, serve_bug, serve_exercise, stop, where
 from workbook.settings import about, gil, raise_limit
 from workbook.source import show
+from workbook.talkers import talkers
 from workbook.turns import cut_in
 
 raise_limit()
@@ -59,6 +61,7 @@ __all__ = [
     "serve_exercise",
     "show",
     "stop",
+    "talkers",
     "timelines",
     "where",
 ]

@@ -1,5 +1,7 @@
 """Streams, and a time.sleep that stayed."""
 
+import time
+
 
 async def converse(connection, exchange):
     reader, writer = await asyncio.open_connection(sock=connection)
