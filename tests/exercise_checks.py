@@ -11,6 +11,24 @@ def test_a_body_comes_back(client):
     )
 
 
+def test_who_does_not_read_is_not_listened_to(server, connect):
+    client = connect(server)
+    client.socket.settimeout(1)
+    questions = request("POST", "/echo", body=bytes(4_000_000)) * 10
+    assert not takes(client.socket, questions), client.story(
+        "it took 40 MB of requests from a client that does not read its answers"
+    )
+
+
+def takes(connection, data):
+    """Whether the other side takes it all."""
+    try:
+        connection.sendall(data)
+    except TimeoutError:
+        return False
+    return True
+
+
 def test_the_first_answer_says_that_it_is_the_last(client):
     answer = client.ask("GET", "/")
     assert answer.headers.get("connection") == "close", client.story("it does not say so")

@@ -17,6 +17,7 @@
     table                     measures, side by side                            measures.py
     by_hand, state            step 3's loop in slow motion, and what it holds   turning.py
     rush, crowd, hold, eight  clients: many at a moment, many that stay, eight  clients.py
+    talkers                   clients that talk without end                     talkers.py
     cut_in                    one thread loses its turn, and another runs       turns.py
     fairness, timelines       the figures                                       figures.py
 
@@ -34,6 +35,7 @@ from workbook.measures import busy, cpu_share, heartbeat, idle, large, pauses, t
 from workbook.servers import children, planted, serve, serve_bug, serve_exercise, stop, where
 from workbook.settings import about, gil, raise_limit
 from workbook.source import show
+from workbook.talkers import talkers
 from workbook.turning import by_hand, state
 from workbook.turns import cut_in
 
@@ -77,6 +79,7 @@ __all__ = [
     "state",
     "stop",
     "table",
+    "talkers",
     "timelines",
     "where",
 ]

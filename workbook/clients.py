@@ -1,12 +1,14 @@
 """Clients: one, many that come at one moment, many that stay, silent or not, and the eight of the timelines."""
 
 import selectors
+import shlex
 import socket
+import sys
 import time
 from functools import partial
 
 from benchmark.modes import DEFAULT
-from benchmark.run import Cores, LoadClient, contenders
+from benchmark.run import Contender, Cores, LoadClient, contenders
 from benchmark.scenarios import GREETING, Load
 from benchmark.timelines import measure
 from harness import Server
@@ -15,6 +17,7 @@ from steps.http1 import Exchange
 from steps.messages import Timeouts
 from steps.notes import Notes
 from workbook.settings import small
+from workbook.source import locate
 
 STUCK = 30  # seconds
 LAST = b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
@@ -98,10 +101,10 @@ class Visitor:
         self.socket.close()
 
 
-def crowd(step: int, clients: int = 100) -> dict:
-    """So many clients keep their connections and ask again and again, for a second. What
-    benchmark/client.py found: `answers`, `served` of the clients, `latency` by percentile in
-    seconds, and more."""
+def crowd(step: int | str, clients: int = 100) -> dict:
+    """So many clients keep their connections and ask again and again, for a second, on a step or a
+    server's file. What benchmark/client.py found: `answers`, `served` of the clients, `latency` by
+    percentile in seconds, and more."""
     load = Load("loop", "/", GREETING, clients, 0.3 if small() else 1, warm=0.2)
     return {"step": step, "clients": clients, **measured(step, load)}
 
@@ -123,14 +126,21 @@ def hold(step: int, count: int) -> dict:
     }
 
 
-def measured(step: int, load: Load) -> dict:
-    """What benchmark/client.py finds when it puts this load on a fresh server of this step."""
-    [contender], cores = contenders([step], []), Cores.choose()
+def measured(step: int | str, load: Load) -> dict:
+    """What benchmark/client.py finds when it puts this load on a fresh server, a step or a file's."""
+    contender, cores = contender_of(step), Cores.choose()
     with (
         contender.started(load.options, cores.server) as server,
         LoadClient(server, cores.client, False, [load]) as client,
     ):
         return client.result(load)
+
+
+def contender_of(step: int | str) -> Contender:
+    if isinstance(step, int):
+        return contenders([step], [])[0]
+    command = shlex.join([sys.executable, str(locate(step)), "--port"])
+    return contenders([], [f"{command} {{port}}"])[0]
 
 
 def eight(*steps: int) -> dict:
