@@ -22,3 +22,14 @@ def test_a_silent_client_still_stops_the_others(server, connect):
     assert client.hears_nothing(0.5), client.story(
         "another client is silent, and is not waited for"
     )
+
+
+def test_a_note_is_taken(client):
+    answer = client.ask("POST", "/notes", body=b'{"text": "buy milk"}')
+    assert answer.status in (200, 201), client.story("a new note is no mistake of the client's")
+
+
+def test_a_note_is_there_for_the_next_request(client):
+    client.ask("POST", "/notes", body=b'{"text": "read a book"}')
+    answer = client.ask("GET", "/notes")
+    assert b"read a book" in answer.body, client.story("the list has every note that was taken")

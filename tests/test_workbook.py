@@ -142,7 +142,9 @@ def test_an_exercise_has_two_hints(name):
 
 
 def test_an_unknown_exercise_is_answered_with_those_there_are():
-    with pytest.raises(LookupError, match="choose from one_answer_each, whole_request"):
+    with pytest.raises(
+        LookupError, match="choose from four_methods, one_answer_each, whole_request"
+    ):
         workbook.check("whole_requests")
 
 
