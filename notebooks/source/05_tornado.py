@@ -5,8 +5,8 @@
 # cell after cell with Shift+Enter. Allow about 40 minutes.*
 
 # %% [markdown]
-# You know a loop, the conversations in it, HTTP, and an application behind them, in a few files that you can read in an evening. Tornado has the same layers.
-# What is in theirs that is not in ours? What do ours have that theirs lack? And what does a client pay for it?
+# You know a loop, the conversations in it, HTTP, and an application behind them: a few files that can be read in an evening. Tornado has the same layers.
+# What is in its layers that is not in ours? What is in ours that is not in Tornado's? And what does it cost?
 
 # %%
 import asyncio
@@ -67,7 +67,7 @@ fact(same, "Tornado's loop is the one that asyncio runs.")
 show("tornado.platform.asyncio", "BaseAsyncIOLoop.start", "BaseAsyncIOLoop.add_handler")
 
 # %% [markdown]
-# `fd` is the number under which the operating system knows a socket. `add_reader` tells asyncio whom to call when it can be read: in
+# `fd` is the number under which the operating system knows a socket; `add_reader` tells asyncio whom to call when it can be read. In
 # step 3 that was `selector.register`.
 #
 # So Tornado waits as step 4 does, and step 4 as step 3. Whatever it adds, it is not another way to wait.
@@ -101,7 +101,7 @@ reveal("05 times as many lines", theirs / ours)
 fact(theirs > 4 * ours, "For each layer of ours Tornado has one, and many times the code.")
 
 # %% [markdown]
-# The layers are the same. Here is what serves one connection in each, first step 4's, then Tornado's.
+# Here is what serves one connection in both: first step 4's, then Tornado's.
 
 # %%
 show("steps/04_asyncio/server.py", "converse")
@@ -111,31 +111,31 @@ show("tornado.http1connection", "HTTP1ServerConnection._server_request_loop")
 # A loop around one connection: read, have it answered, again. (`read_response` has its name from Tornado's client, which uses it too; here it reads a
 # request.) Even `sleep(0)` is there, the turn for the others: step 4 has its own in `perform`.
 #
-# Below it is what reads and writes: step 3's, then Tornado's.
+# What reads and writes is further down. Here it is, step 3's and Tornado's.
 
 # %%
 show("steps/03_select_loop/server.py", "Conversation.receive")
 show("tornado.iostream", "IOStream.read_from_fd", "IOStream.write_to_fd")
 
 # %% [markdown]
-# `recv` and `send`, and `BlockingIOError` where nothing has come after all. What was read and not used yet, and what was written and not sent, an
-# `IOStream` keeps: it is the `Conversation` of Tornado.
+# `recv`, `send`, and `BlockingIOError` where nothing has come after all. What was read and not used yet, and what was written and not sent, an
+# `IOStream` keeps: it is Tornado's `Conversation`.
 #
-# And who decides which code answers? First ours, then theirs:
+# And which code answers? First ours, then Tornado's.
 
 # %%
 show("steps/app.py", "view")
 show("tornado.routing", "RuleRouter.find_handler")
 
 # %% [markdown]
-# Ours is a `match`. Theirs goes through a list of rules and takes the first that fits. A `match` is fixed when it is written; to a list, others can add.
-# `workbook/front_door.py` does that to the Jupyter server: it is how JupyterLab opened on this workbook.
+# Ours is a `match`. Tornado goes through a list of rules and takes the first that fits. A `match` is fixed when it is written; to a list, others can add.
+# `workbook/front_door.py` adds a rule to the Jupyter server: that is how JupyterLab opens on this workbook.
 
 # %% [markdown]
 # ## Two things are called Tornado
 #
-# A **web server** speaks HTTP: it hands over requests and sends what it is told. A **framework** helps to write what answers. Tornado is both, and they can be
-# had apart. `HTTPServer` takes any function. Here it is with one, and then with the framework: a class for each thing, a method for each method.
+# A **web server** speaks HTTP: it hands over requests and sends what it is told to. A **framework** helps to write what answers. Tornado is both, and you can
+# have one without the other. `HTTPServer` takes any function: here is one, `greet`. `Greeting` is for the framework: a class for each thing, a method for each method.
 
 
 # %%
@@ -152,7 +152,7 @@ class Greeting(RequestHandler):
 
 
 # %% [markdown]
-# Both can live in this notebook, as in the first one.
+# Both servers can live in this notebook, as one did in notebook 00.
 
 
 # %%
@@ -171,8 +171,8 @@ print(await hear(bare_port, "GET /"))
 print(await hear(full_port, "GET /"))
 
 # %% [markdown]
-# (`hear` asks in a thread, and returns all that comes back.) The server has sent what it was told, and nothing else. Date, type and tag come from the framework,
-# and so does `Server: TornadoServer`, the name by which you recognised who serves this notebook.
+# (`hear` asks in a thread, and returns all that comes back.) The server has sent what it was told to, and nothing else. The date, the type, the tag (a mark by which a client
+# can ask later whether anything has changed) and `Server: TornadoServer` come from the framework.
 #
 # What does the bare one say to `DELETE /nothing`?
 
@@ -197,7 +197,7 @@ reveal("05 DELETE /nothing", {"200": 1, "404": 2, "405": 3}[first["DELETE /nothi
 # %% [markdown]
 # ## Who takes how much?
 #
-# A first measure needs no clock: how many functions are called for one greeting? Ours, without the loop:
+# The first measure needs no clock: how many calls of functions does one greeting take? In ours, but for the loop and its conversation:
 
 # %%
 exchange = conversation()
@@ -206,7 +206,7 @@ with calls("steps") as counted:
 print(f"{counted.total()} calls: {dict(counted)}")
 
 # %% [markdown]
-# And Tornado, with its framework? Write a number.
+# And in Tornado, all of it? Write a number.
 
 # %%
 predict("05 calls", ...)
@@ -228,18 +228,19 @@ for port in (bare_port, full_port):
 
 # %%
 server_alone, framework_too = found
+print(f"{'calls for one greeting':26}{'bare':>4}{'full':>5}")
 for module in sorted(framework_too, key=framework_too.get, reverse=True):
     print(f"{module:26}{server_alone.get(module, 0):4}{framework_too[module]:5}")
 few, many = sum(server_alone.values()), sum(framework_too.values())
-print(f"{'in all':26}{few:4}{many:5}")
+print(f"{'all':26}{few:4}{many:5}")
 reveal("05 calls", many)
 fact(counted.total() > 0 and many > few, "The framework comes on top of the server.")
 
 # %% [markdown]
-# Now with a clock. Three servers, each in a process of its own, are asked for the greeting again and again: step 3; Tornado's server with a function; and with a
-# `RequestHandler`. How much of its processor does each need for an answer?
+# Now with a clock. Three servers, each in a process of its own, are asked for a greeting again and again: step 3, Tornado's server with a function, and the same with a
+# `RequestHandler`. What counts is the processor's time for one answer.
 #
-# Tornado will need more than step 3. Whose is the greater part of what it needs more?
+# Tornado will need more than step 3. Whose is most of the difference?
 
 # %%
 predict("05 whose cost", ..., "the server's", "about half each", "the framework's")
@@ -262,20 +263,17 @@ fact(
     1.5 * step3_cost < server_cost < full_cost,
     "Step 3 needs least, Tornado's server more, its framework more again.",
 )
-
-# %%
 times = " and ".join(f"{price / step3_cost:.1f}" for price in (server_cost, full_cost))
 evidence("fast", "a greeting, × step 3: Tornado's server, with its framework", times)
-print(f"In the ledger: {times} times what step 3 needs.")
 
 # %% [markdown]
-# So the loop of step 3 is many times as fast on a greeting. Keep that number; we come back to it.
+# So step 3 is several times as fast on a greeting. We come back to that.
 
 # %% [markdown]
-# ## Whose loop is it?
+# ## A cell that freezes a server
 #
-# Our two servers share this notebook's loop. Now a cell sleeps for a second, with `time.sleep`. While it sleeps, a client asks for the greeting. How many seconds does
-# it wait for its answer?
+# Our two servers run in this notebook's loop. Now a cell sleeps for a second, with `time.sleep`, and a client asks for a greeting meanwhile. How many seconds does
+# it wait?
 
 # %%
 predict("05 a cell that sleeps", ..., "about 0: Tornado does not block", "about 1")
@@ -290,23 +288,22 @@ def waited(port):
     return time.perf_counter() - began
 
 
+# %%
 asked = loop.run_in_executor(None, waited, full_port)  # in a thread, from now on
 time.sleep(1)
 frozen = await asked
 asked = loop.run_in_executor(None, waited, full_port)
 await asyncio.sleep(1)
 free = await asked
-
-# %%
 print(f"time.sleep(1): {frozen:.3f} s. await asyncio.sleep(1): {free:.3f} s.")
 reveal("05 a cell that sleeps", 2 if frozen > 0.5 else 1)
 fact(frozen > 0.7 and frozen > 2 * free, "A cell that does not await stops every handler.")
 
 # %% [markdown]
-# There is one thread, and the cell had it. It need not sleep: a cell that sorts a long list does the same. So does a *handler* that computes, to all others and to the
+# There is one thread, and the cell had it. A cell that sorts a long list does the same to the servers here; and a *handler* that computes does it to all other handlers, and to the
 # notebook.
 #
-# Remember the eight clients. One asks for heavy work, 0.2 to 0.3 seconds of it. In step 3 everybody else waited meanwhile. In step 5?
+# Remember the eight clients, one of whom asks for heavy work. In step 3 everybody else waited meanwhile. And in step 5?
 
 # %%
 predict("05 heavy work", ..., "the others wait as long", "they hardly wait")
@@ -321,7 +318,7 @@ timelines(data)
 # waits map here
 
 # %% [markdown]
-# Two pictures, one shape. Where the black bar is, everybody else is striped: a framework does not make work disappear, nor does it put it elsewhere by itself.
+# Twice the same picture. Beside the black bar everybody who has something to do is striped: a framework does not take work elsewhere by itself.
 
 # %% [markdown]
 # ## The four methods
@@ -342,7 +339,7 @@ exercise("four_methods")
 check("four_methods")
 
 # %% [markdown]
-# And how much code is it, in the whole application? Ours is `app.py`, with a `match`; Tornado's is `handlers.py`, with classes.
+# How much code is it? Our application is `app.py`, with a `match`; the same for Tornado is `handlers.py`, with classes.
 
 # %%
 handlers = "steps/05_tornado/handlers.py"
@@ -354,7 +351,7 @@ print(f"Of these, {lines(f'{handlers}:Handler')} give all handlers what Tornado'
 evidence("handlers", "lines of code for the notes: match, RequestHandler", f"{ours}, {theirs}")
 
 # %% [markdown]
-# No fewer lines. What you were given: 405 for a method that you did not write, 404 for a path that you did not name, 500 for an error of yours. What you were not given:
+# Not fewer lines. What you were given: 405 for a method that you did not write, 404 for a path that you did not name, 500 for an error of yours. What you were not given:
 
 # %%
 head, _, _ = (await hear(full_port, "HEAD /")).partition("\r\n\r\n")
@@ -362,14 +359,14 @@ print(head)
 fact(" 405 " in head and "Allow:" not in head, "HEAD is no method unless you write it.")
 
 # %% [markdown]
-# HEAD asks for the head of an answer alone, and whoever knows how to GET knows that too. And a 405 must say in a field `Allow` what is allowed (RFC 9110, 15.5.6). `handlers.py` adds
-# both by hand.
+# HEAD asks for the head of an answer alone: whoever can GET can do that, and has to. And a 405 has to say in a field `Allow` what is allowed (RFC 9110, the standard of HTTP, 9.1 and 15.5.6).
+# In `handlers.py` both are written by hand.
 
 # %% [markdown]
 # ## Who is told, and who must look?
 #
-# `/events` is an answer that goes on: it tells each change of the notes. In steps 1 to 4 it looks every 50 ms, with a `Pause` in between. Somebody changes a note. How many
-# milliseconds later, at the median of many changes, does who watches step 3 hear of it?
+# `/events` is an answer that goes on, and tells each change of the notes. In steps 1 to 4 it looks for changes every 50 ms, with a `Pause` in between. Somebody changes a note, many times. How many
+# milliseconds later, at the median, does a client that watches hear of it in step 3?
 
 # %%
 predict("05 how late", ...)
@@ -388,16 +385,16 @@ evidence("real_time", "ms until a change is told: step 3, step 5", f"{late[0]:.0
 show("steps/05_tornado/handlers.py", "NoteList.post", "Events.get")
 
 # %% [markdown]
-# `changed` is a `Condition`: who waits for it is woken by `notify_all`. (The 0.9 seconds are for a comment, so that a client which has left is noticed.)
+# `changed` is a `Condition`: `notify_all` wakes all who wait for it. (After 0.9 seconds without a change comes a comment, so that the server notices who has left.)
 #
-# Step 4 could do that too, for asyncio has a `Condition` of its own. Our *application* cannot: it never waits, it only says `Pause`. A handler that may `await` can
-# wait for anything.
+# It is not Tornado that makes this possible; asyncio has a `Condition` too. But our application never waits, it can only ask for a `Pause`. A handler may
+# `await` anything.
 
 # %% [markdown]
 # ## Both ways
 #
-# Events go one way. A **WebSocket** begins as a request in HTTP; then the connection carries messages, in both directions, whenever one side has something to say. Ours do
-# not have it. In Tornado:
+# Events go one way. A **WebSocket** begins as a request in HTTP; then the connection carries messages, in both directions, whenever a side has something to say. Steps 1 to 4 have
+# none. In Tornado it is a handler:
 
 
 # %%
@@ -441,31 +438,29 @@ frame = await asyncio.to_thread(listener.recv, 4096)
 print("The listener:", frame)
 print("The speaker:", await speaker.read_message())
 reveal("05 a word", len(frame))
-fact(frame == b"\x81\x05hello", "A message has two bytes of its own: what it is, and how long.")
-
-# %%
+fact(frame == b"\x81\x05hello", "In front of a short message are two bytes: what it is, how long.")
 speaker.close()
 listener.close()
 
 # %% [markdown]
-# `\x81` means: a whole message, of text. No head, no fields, and nobody had to ask.
+# `\x81`: a whole message, of text. `\x05`: of five bytes. No fields, and nobody had asked for it.
 
 # %% [markdown]
 # ## Is what it costs wasted?
 #
-# Tornado needs several times what step 3 needs for a greeting. What for?
+# For a greeting Tornado needs several times what step 3 needs. What for?
 
 # %%
 predict(
     "05 what for",
     ...,
-    "it refuses more of what is not right in HTTP",
+    "it refuses more of what is wrong in HTTP",
     "it can do more, which a greeting does not ask for",
     "for nothing that can be counted",
 )
 
 # %% [markdown]
-# The suite has counted, and written it to `docs/capabilities.md`. Here is where steps 3 and 5 differ: ✓ all tests pass, ✗ none does, 3/4 so many.
+# What the suite found is in `docs/capabilities.md`. Here is where steps 3 and 5 differ. ✓: all tests pass; ✗: none does; 3/4: so many; –: does not apply.
 
 # %%
 marks, reasons = capabilities()
@@ -474,18 +469,23 @@ for what, (_, _, step_3, _, step_5) in marks.items():
         print(f"{what:56}{step_3:4}{step_5:>8}")
 
 # %% [markdown]
-# Step 5 is Tornado as it comes, so these are its ways. The most frequent reasons, each with how many tests it fails, and where in Tornado's source it is:
+# Step 5 is Tornado as it comes, so most of that are its ways. Here are the most frequent reasons, each with the tests that fail for it and its place in Tornado's source:
 
 # %%
 for step, count, why in reasons:
     if step == 5 and count >= 8:
         print(f"{count:3}  {why}\n")
 chosen = sum(count for step, count, why in reasons if step == 5 and "(RFC" in why)
-print(f"Of {sum(count for step, count, _ in reasons if step == 5)}, the RFC leaves {chosen} open.")
+failed = sum(count for step, count, _ in reasons if step == 5)
+print(
+    f"{failed} tests fail in step 5. In {chosen} of them, the RFC leaves the choice to the server."
+)
 
 # %% [markdown]
-# Read that with care. The table is ours, and our parser was written to pass it. Most of it is strictness: where a request could be read in two ways, ours refuses. That matters behind
-# another server which reads it the other way. Tornado's own tests would find things that ours lack. Such as these:
+# Read that with care: the tests are ours, and our parser was written to pass them. Most of it is strictness. Ours refuse what Tornado lets pass, which matters where another server
+# stands in front and reads the same bytes differently.
+#
+# And now what no test of ours asks for. All of this is in Tornado, and nothing of it in steps 1 to 4:
 
 # %%
 places = {
@@ -505,7 +505,7 @@ for what, where_it_is in places.items():
     print(f"{what:22}{lines(*where_it_is):5} lines in {', '.join(where_it_is)}")
 
 # %% [markdown]
-# Of all that, ours have nothing. Ask both a few questions, and see which of them knows what to say:
+# Ask both a few questions. Which of the two knows what to say?
 
 # %%
 questions = {
@@ -521,17 +521,17 @@ for what, question in questions.items():
     print(f"{what:25}step 3: {told[what][0]:35} step 5: {told[what][1]}")
 
 # %%
-stricter = [what for what, row in marks.items() if row[4] == "✓" != row[2]]
+stricter = [what for what, row in marks.items() if row[4] == "✓" and row[2] not in "✓–"]
 reveal("05 what for", 1 if stricter else 2)
-fact(not stricter, "In no row of the suite's table does step 5 pass more than step 3.")
+fact(not stricter, "Nothing in the table that step 3 fails does step 5 pass.")
 fact(
     "206" in told["five bytes of a file"][1],
-    "But it can send a piece of a file, to name one thing.",
+    "But it can send a piece of a file, which step 3 cannot.",
 )
 
 # %% [markdown]
-# Is it waste? For a greeting, mostly: a handler, a task, a tag and a date for fourteen letters. It is the price of being ready for all in that list. Strictness it does not buy:
-# of that, ours have more, for less.
+# Is it waste? For a greeting, mostly: a handler, a task and a tag for fourteen bytes. It is the price of being ready for all in that list. It does not buy strictness: of that,
+# ours has more, for less.
 
 # %% [markdown]
 # ## Break it: which number gives it away?
@@ -598,14 +598,14 @@ fact(int(careful[1]) == int(careless[1]) == 64, "Every byte arrives, with await 
 fact(careless[0] == 64 > 2 * careful[0], "Without, all was handed over at once, for nobody.")
 
 # %% [markdown]
-# The kernel takes a few MB for one client. The rest lies in Tornado's `IOStream`, in the server's memory, for as long as the client likes. Status, bytes and times
-# are right; a thousand such clients are 60 GB. In steps 1 to 4 nobody can forget that `await`: the server performs the parts, one after the other.
+# The kernel takes a few MB for a client. The rest lies in Tornado's `IOStream`, in the server's memory, until the client reads. Status and bytes are right, and for a client that reads
+# nothing changes. In steps 1 to 4 an application cannot forget that: it hands out parts, and the server asks for the next when one is sent.
 
 # %% [markdown]
 # ## Then why does anybody use Tornado?
 #
-# On a greeting, step 3 is many times as fast. Now both have some work to do for the answer: `/fib/20`, about a thousandth of a second. How many times as much processor does step 5
-# need there as step 3?
+# On a greeting step 3 is several times as fast. Now both have to work for an answer, for about a thousandth of a second: `/fib/20`. How many times as much of the processor does step 5
+# need for it?
 
 # %%
 predict("05 with work", ...)
@@ -632,24 +632,24 @@ reveal(
 )
 
 # %% [markdown]
-# Tornado takes so many microseconds more for *each* request, whatever the answer. A page that computes, or asks a database, hardly notices. For that you get the list
-# above, and people who mend it when somebody finds a hole. Ours you mend yourself.
+# Tornado takes a fixed time more for each request, whatever the answer. A page that works for a thousandth of a second hardly notices, nor does one that waits
+# for a database. For that you get the list above, and others who mend it. Ours you mend yourself.
 #
-# Where a server says little, very often, it is a bad bargain. Where requests come from strangers who mean harm, its laxness in HTTP is a reason for a stricter server in front.
+# Where a server says little, very often, that is a bad bargain. And where strictness matters, put a strict server in front.
 
 # %% [markdown]
 # ## What do we know now about the article's claims?
 #
-# **RequestHandler makes the four methods easy.** The four, yes: a method each, and good manners for the rest. Not in fewer lines, and without HEAD and `Allow`.
+# **RequestHandler makes the four methods easy.** Those four, yes. Not in fewer lines, and without HEAD and `Allow`.
 #
-# **Fast.** Not against a bare loop. With work to do, the difference fades.
+# **Fast.** Not beside a bare loop. With work to do, the difference fades.
 #
-# **Real time.** A change is told at once, until one handler computes: then nobody is told anything.
+# **Fit for real time.** A change is told at once, unless some handler computes: then nobody is told anything.
 
 # %% [markdown]
-# **Is Tornado a web server?** It contains one, and a framework, and you have seen where they part.
+# **Is Tornado a web server?** It has one in it, and a framework, and you have seen where they part.
 #
-# Last come three questions about the notebook before this one. Answer before you unfold.
+# Three questions remain, about the notebook before this one. Answer before you unfold.
 
 # %% [markdown]
 # **1.** A coroutine calls `time.sleep(0.3)`, and fifty others have something to do. Who waits?
