@@ -6,12 +6,10 @@ A budget is a reason to redesign, never to compress. Step 5 was to have 150 line
 beyond them is what bounds it: deadlines for what it sends, a limit on connections, a stop with grace.
 """
 
-import ast
-import io
-import tokenize
 from pathlib import Path
 
 from harness.server import ROOT
+from workbook.counting import count_code
 
 BUDGETS = {
     "steps/01_socket_server/server.py": 45,
@@ -30,34 +28,6 @@ BUDGETS = {
     "steps/notes.py": 70,
     "steps/options.py": 60,
 }
-NO_CODE = {
-    tokenize.COMMENT,
-    tokenize.NL,
-    tokenize.NEWLINE,
-    tokenize.INDENT,
-    tokenize.DEDENT,
-    tokenize.ENCODING,
-    tokenize.ENDMARKER,
-}
-
-
-def count_code(source: str) -> int:
-    """Lines of code as tokenize sees them."""
-    lines = set()
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type not in NO_CODE:
-            lines.update(range(token.start[0], token.end[0] + 1))
-    return len(lines - docstring_lines(source))
-
-
-def docstring_lines(source: str) -> set[int]:
-    lines = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                lines.update(range(first.lineno, first.end_lineno + 1))
-    return lines
 
 
 def measure(file: str) -> int:

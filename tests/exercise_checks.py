@@ -79,3 +79,14 @@ def test_a_pause_takes_its_time(client):
     client.ask("GET", "/slow/0.3")
     took = time.monotonic() - began
     assert took > 0.25, client.story(f"a pause of 0.3 s was over after {took:.3f} s")
+
+
+def test_a_note_is_taken(client):
+    answer = client.ask("POST", "/notes", body=b'{"text": "buy milk"}')
+    assert answer.status in (200, 201), client.story("a new note is no mistake of the client's")
+
+
+def test_a_note_is_there_for_the_next_request(client):
+    client.ask("POST", "/notes", body=b'{"text": "read a book"}')
+    answer = client.ask("GET", "/notes")
+    assert b"read a book" in answer.body, client.story("the list has every note that was taken")

@@ -1,5 +1,6 @@
 """What the notebooks call: predictions, facts, code from the files, and exercises."""
 
+import asyncio
 import json
 import socket
 import subprocess
@@ -12,11 +13,13 @@ import pytest
 import workbook
 from harness import HarnessError, start_command, start_step
 from tests.browser import wait_for
+from tests.budgets import measure
 from tests.mutants.catalogue import MUTANTS, STEP_3
 from workbook import clients, exercises, guesses, measures, servers, source, turning
 from workbook.exercises import EXERCISES, Exercise, verdict
 
 WRONG = Path(__file__).parent / "wrong_answers"  # each: the functions that somebody changed
+MODULES = ("app", "bounds", "http1", "messages", "notes", "uri")
 NAMES = sorted(path.stem for path in EXERCISES.glob("*.toml"))
 
 
@@ -124,6 +127,45 @@ def test_what_is_not_in_a_file_is_not_shown():
 def test_no_path_leaves_the_workbook(file):
     with pytest.raises(LookupError, match="is no file of this workbook"):
         workbook.show(file, "anything")
+
+
+def test_a_function_of_an_installed_module_is_shown(said):
+    workbook.show("tornado.web", "RequestHandler.on_finish")
+    assert said[0].startswith("`tornado/web.py`\n\n```python\n    def on_finish(self)")
+
+
+@pytest.mark.parametrize("module", ["tornado.wep", "sys"])
+def test_a_module_without_a_file_is_said_to_be_missing(module):
+    with pytest.raises(LookupError, match=f"there is no module {module}"):
+        workbook.show(module)
+
+
+# Counting
+
+
+def test_lines_are_counted_in_files_modules_and_definitions():
+    whole = workbook.lines("steps/app.py")
+    assert whole == measure("steps/app.py")
+    assert 0 < workbook.lines("steps/app.py:add", "steps/app.py:delete") < whole
+    assert 0 < workbook.lines("tornado.web:RequestHandler") < workbook.lines("tornado.web")
+
+
+def test_calls_are_counted_by_module_and_no_more_when_the_block_ends():
+    exchange = workbook.conversation()
+    with workbook.calls("steps") as counted:
+        list(exchange.receive(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"))
+        json.loads("{}")
+    assert {"steps.http1", "steps.app"} <= set(counted) <= {f"steps.{n}" for n in MODULES}
+    assert sys.getprofile() is None
+
+
+def test_what_the_suite_found_is_read_as_it_was_written():
+    marks, reasons = workbook.capabilities()
+    assert all(len(row) == 5 for row in marks.values())
+    assert marks["waits overlap"] == ["✗", "✓", "✓", "✓", "✓"]
+    table = (EXERCISES.parents[1] / "docs" / "capabilities.md").read_text()
+    assert len(reasons) == table.count("\n- ")
+    assert {step for step, _, _ in reasons} == {1, 5}
 
 
 # Exercises
@@ -256,6 +298,16 @@ def test_where_names_the_line_that_waits(served, capsys):
         assert wait_for(parked) == ["main", "serve", "converse"]
 
 
+@pytest.mark.parametrize("served", [5], indirect=True)
+def test_where_shows_the_calls_of_other_folders_too(served, capsys):
+    with socket.create_connection(served.address) as client:
+        workbook.ask(client)
+        workbook.where(served)
+        assert "_server_request_loop" not in capsys.readouterr().out
+        workbook.where(served, "tornado")
+        assert "_server_request_loop" in capsys.readouterr().out
+
+
 def test_a_server_that_cannot_be_asked_where_it_stands_is_left_alone():
     with start_step(3) as server:
         with pytest.raises(HarnessError, match="it cannot be asked"):
@@ -322,6 +374,26 @@ def test_a_loop_turned_by_hand_shows_what_it_holds(said):
     assert nobody == "No conversation."
     assert "| Ada | none | none | READ | no | `b'GET /slow/9 HTTP/1.1\\r\\n'` |" in half
     assert "| Ada | `Pause(seconds=9.0)` | `receive`, suspended | nothing | in " in pausing
+
+
+# What is measured
+
+
+@pytest.mark.parametrize("served", [3], indirect=True)
+def test_a_change_is_told_at_the_next_look_and_to_watch_costs_little(served):
+    late = workbook.lateness(served, changes=4)
+    assert len(late) == 4
+    assert late[0] > late[-1], "the later after a look, the sooner the next"
+    assert workbook.watching(served, clients=3, seconds=0.2) < 0.5
+
+
+@pytest.mark.parametrize("served", [3], indirect=True)
+def test_all_that_a_server_says_is_heard(served):
+    said = asyncio.run(workbook.hear(served.port, "GET /hello", "Accept: */*"))
+    assert said.startswith("HTTP/1.1 200 OK\r\n")
+    assert said.endswith("\r\n\r\nHello, world!\n")
+    refused = asyncio.run(workbook.hear(served.port, "GET /", f"X: {'x' * 40_000}"))
+    assert refused.startswith("HTTP/1.1 431 "), "what a server says before it has read all"
 
 
 # Two notebooks at once

@@ -7,11 +7,15 @@
     about, gil                what machine this is, and what Python             settings.py
     show                      a function or a class, from the files             source.py
     diff                      two files side by side                            differences.py
+    lines, calls              how much code there is, and how much is called    counting.py
+    capabilities              what the suite found of each step                 counting.py
     predict, reveal, fact     a guess, what came of it, and what must hold      guesses.py
     believe, evidence, ledger the article's claims, and what is known of them   ledger.py
     exercise, check           a file to change, and what the tests say of it    exercises.py
+    hear                      what a server says, even one in this kernel       clients.py
     ask, narrow, conversation one client, in two ways; HTTP without one         clients.py
     jupyter_ports             where the server of a notebook may be asked       clients.py
+    cost, lateness, watching  what an answer costs, how late news is            costs.py
     cpu_share, heartbeat      measures of a running server                      measures.py
     busy, idle, large, pauses measures that tell a sick server from a sound one measures.py
     table                     measures, side by side                            measures.py
@@ -25,7 +29,19 @@ WORKBOOK_SIZE=small makes the loads small, WORKBOOK_DIR=FOLDER keeps a learner's
 than in work/.
 """
 
-from workbook.clients import ask, conversation, crowd, eight, hold, jupyter_ports, narrow, rush
+from workbook.clients import (
+    ask,
+    conversation,
+    crowd,
+    eight,
+    hear,
+    hold,
+    jupyter_ports,
+    narrow,
+    rush,
+)
+from workbook.costs import cost, lateness, watching
+from workbook.counting import calls, capabilities, lines
 from workbook.differences import diff
 from workbook.exercises import check, exercise
 from workbook.figures import fairness, timelines
@@ -47,9 +63,12 @@ __all__ = [
     "believe",
     "busy",
     "by_hand",
+    "calls",
+    "capabilities",
     "check",
     "children",
     "conversation",
+    "cost",
     "cpu_share",
     "crowd",
     "cut_in",
@@ -60,12 +79,15 @@ __all__ = [
     "fact",
     "fairness",
     "gil",
+    "hear",
     "heartbeat",
     "hold",
     "idle",
     "jupyter_ports",
     "large",
+    "lateness",
     "ledger",
+    "lines",
     "narrow",
     "pauses",
     "planted",
@@ -81,5 +103,6 @@ __all__ = [
     "table",
     "talkers",
     "timelines",
+    "watching",
     "where",
 ]

@@ -1,5 +1,6 @@
 """Clients: one, many that come at one moment, many that stay, silent or not, and the eight of the timelines."""
 
+import asyncio
 import selectors
 import shlex
 import socket
@@ -39,6 +40,27 @@ def narrow(address: tuple[str, int]) -> socket.socket:
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
     client.connect(address)
     return client
+
+
+async def hear(port: int, question: str, *fields: str) -> str:
+    """All that the server at this port says to a question, "GET /" for instance, and is gone.
+
+    It is asked in a thread: a server in this very kernel can answer meanwhile.
+    """
+    lines = [f"{question} HTTP/1.1", "Host: here", *fields, "Connection: close", "\r\n"]
+    return await asyncio.to_thread(talk, port, "\r\n".join(lines).encode())
+
+
+def talk(port: int, question: bytes) -> str:
+    received = b""
+    with socket.create_connection(("127.0.0.1", port), timeout=STUCK) as client:
+        try:
+            client.sendall(question)
+            while data := client.recv(65536):
+                received += data
+        except ConnectionError:
+            pass  # it may leave before it has read all
+    return received.decode("latin-1")
 
 
 def conversation() -> Exchange:

@@ -97,10 +97,13 @@ def runs(process: psutil.Process) -> bool:
         return False
 
 
-def where(server: Server) -> None:
-    """Print the calls that each thread of a step is in the middle of, and the line it stands on."""
+def where(server: Server, *folders: str) -> None:
+    """Print the calls that each thread of a step is in the middle of, and the line it stands on.
+
+    Those of its server.py, and of all files in folders of these names: `where(server, "tornado")`.
+    """
     for name, stack in stacks(server).items():
-        ours = [frame for frame in stack if is_server(frame)]
+        ours = [one for one in stack if is_server(one) or set(folders) & set(one.file.parts)]
         if ours:
             print(f"{name}:")
             print(*map(in_words, ours), sep="\n", end="   <- stands here\n")

@@ -1,6 +1,7 @@
 """Code shown from the files, so that a notebook cannot say anything else than they do."""
 
 import ast
+from importlib.util import find_spec
 from pathlib import Path
 
 from harness.server import ROOT
@@ -8,15 +9,36 @@ from workbook.settings import fenced, say, work
 
 
 def show(file: str, *names: str) -> None:
-    """Show functions or classes of a file, with a link to it; a method as "Class.method"."""
-    path = locate(file)
+    """Show functions or classes of a file, with a link to it; a method as "Class.method".
+
+    A file is a path in the repository, or an installed module: "tornado.web".
+    """
+    heading, parts = read_parts(file, *names)
+    code = "\n\n\n".join(parts)
+    say(f"{heading}\n\n{fenced(code, 'python')}")
+
+
+def read_parts(file: str, *names: str) -> tuple[str, list[str]]:
+    """What a file is called, and the source of these definitions in it; without names, all of it."""
+    heading, path = find(file)
     if not path.is_file():
         raise LookupError(f"there is no file {file}")
     source = path.read_text(encoding="utf-8")
     tree, lines = ast.parse(source), source.splitlines()
     parts = ["\n".join(lines[slice(*span_of(tree, name, file))]) for name in names]
-    code = "\n\n\n".join(parts)
-    say(f"{link(path)}\n\n{fenced(code, 'python')}")
+    return heading, parts or [source]
+
+
+def find(file: str) -> tuple[str, Path]:
+    """Heading and path of a file, or of an installed module."""
+    if file.endswith(".py") or "/" in file:
+        path = locate(file)
+        return link(path), path
+    module = find_spec(file)
+    if not module or not module.has_location:
+        raise LookupError(f"there is no module {file}")
+    path = Path(module.origin)
+    return f"`{'/'.join(path.parts[-1 - file.count('.') :])}`", path
 
 
 def span_of(tree: ast.AST, name: str, file: str) -> tuple[int, int]:

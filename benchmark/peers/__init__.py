@@ -56,6 +56,7 @@ PEERS = (
         "gunicorn",
     ),
     Peer("aiohttp", "asyncio", "benchmark.peers.with_aiohttp {port}", "aiohttp"),
+    Peer("Tornado, bare", "asyncio", "benchmark.peers.with_tornado server {port}", "tornado"),
     Peer("uvicorn", "asyncio, ASGI", listen("uvicorn", "asgi", ASGI), "uvicorn"),
     Peer("granian", "Rust loop, ASGI", listen("granian --interface asgi", "asgi"), "granian"),
     Peer("nginx", "loop in C", "benchmark.peers.with_nginx {port}", "nginx", shutil.which),

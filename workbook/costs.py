@@ -1,0 +1,105 @@
+"""What an answer costs a server, how late news is, and what it costs to watch for it."""
+
+import shlex
+import socket
+import sys
+import time
+from contextlib import contextmanager
+from statistics import median
+
+from benchmark.run import Contender, Cores, LoadClient
+from benchmark.scenarios import GREETING, Load
+from benchmark.usage import Watched
+from harness import Server
+from workbook.settings import small
+
+STUCK = 30  # seconds
+LOOK = 0.05  # seconds between two looks for a change, in steps 1 to 4
+
+
+def cost(*servers: int | str, path: str = "/", answer: str = GREETING) -> list[float]:
+    """Microseconds of its CPU that each of these servers needs for this answer.
+
+    A server is a step's number, or what follows `python -m` to run another one: its port comes
+    last. Ten clients ask again and again; the servers take turns, and of each the median counts.
+    """
+    load = Load("loop", path, answer, 10, 0.3 if small() else 0.8, warm=0.2)
+    cores, contenders = Cores.choose(), list(map(contender, servers))
+    rounds = [[once(one, load, cores) for one in contenders] for _ in range(1 if small() else 3)]
+    return [median(figures) for figures in zip(*rounds, strict=True)]
+
+
+def contender(server: int | str) -> Contender:
+    if isinstance(server, int):
+        return Contender(f"step {server}", "", server)
+    return Contender(server, "", command=f"{shlex.quote(sys.executable)} -m {server} {{port}}")
+
+
+def once(one: Contender, load: Load, cores: Cores) -> float:
+    with (
+        one.started((), cores.server) as server,
+        LoadClient(server, cores.client, one.step is None, [load]) as client,
+    ):
+        return 1e6 / client.result(load)["work"]
+
+
+# News
+
+
+def lateness(server: Server, changes: int = 20) -> list[float]:
+    """Seconds from each change of the notes until a client that watches has been told.
+
+    A server that looks now and then is met at any time between two looks.
+    """
+    with (
+        watchers(server, 1) as [watcher],
+        socket.create_connection(server.address, timeout=STUCK) as writer,
+    ):
+        return [told(watcher, writer, f"news {n}", LOOK * n / changes) for n in range(changes)]
+
+
+def told(watcher: socket.socket, writer: socket.socket, words: str, wait: float) -> float:
+    time.sleep(wait)
+    body = f'{{"text": "{words}"}}'
+    began = time.perf_counter()
+    writer.sendall(
+        f"POST /notes HTTP/1.1\r\nHost: here\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+    )
+    read_until(watcher, words.encode())
+    late = time.perf_counter() - began
+    writer.recv(65536)
+    return late
+
+
+def watching(server: Server, clients: int = 200, seconds: float = 1) -> float:
+    """The share of a core that a server needs while so many clients watch, and nothing changes."""
+    process = Watched(server.process.pid)
+    with watchers(server, clients):
+        used, began = process.cpu(), time.perf_counter()
+        time.sleep(seconds)
+        return (process.cpu() - used) / (time.perf_counter() - began)
+
+
+@contextmanager
+def watchers(server: Server, count: int):
+    """So many clients, each of which watches the changes of the notes."""
+    sockets = [socket.create_connection(server.address, timeout=STUCK) for _ in range(count)]
+    try:
+        for each in sockets:
+            each.sendall(b"GET /events?for=300 HTTP/1.1\r\nHost: here\r\n\r\n")
+        for each in sockets:
+            read_until(each, b": watching\n\n")
+        yield sockets
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def read_until(connection: socket.socket, mark: bytes) -> None:
+    """ConnectionError where the server leaves before."""
+    received = b""
+    while mark not in received:
+        data = connection.recv(65536)
+        if not data:
+            raise ConnectionError(f"the server left before it had said {mark!r}")
+        received += data
