@@ -1,5 +1,6 @@
 """Servers that are no step of their own: a command's, nginx before a server, a step twice."""
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -44,7 +45,8 @@ def start(name: str, command: str) -> Server:
     of the same name is started."""
     if name in RUNNING:
         RUNNING.pop(name).kill()
-    server = RUNNING[name] = start_command(command)
+    with contextlib.chdir(ROOT):  # as in a terminal that JupyterLab opens
+        server = RUNNING[name] = start_command(command)
     print(f"{name} serves at {server.url} (process {server.process.pid})")
     return server
 

@@ -24,5 +24,5 @@ def judgement(command: str, tests: tuple[str, ...]) -> str:
             output = run_suite("--server", command, "--matrix", str(table), *chosen)
         except TimeoutError as error:
             return f"**Not judged.** {error}"
-        words = table.read_text(encoding="utf-8")  # pytest makes the file before it begins
+        words = table.read_text(encoding="utf-8").strip()  # the suite makes the file first of all
         return words or f"**Not judged: the server does not start.**\n\n{reason(output)}"
