@@ -94,8 +94,9 @@ def dots(requests: list[tuple[float, float]], axes: Axes, top: float) -> Iterato
 
 
 def footing(data: dict, axes: Axes) -> Iterator[str]:
-    for second in range(math.floor(axes.seconds) + 1):
-        yield text(axes.x(second), foot(), f"{second} s" if second else "0", "tick soft middle")
+    for half in range(math.floor(2 * axes.seconds) + 1):
+        label = f"{half / 2:g} s" if half else "0"
+        yield text(axes.x(half / 2), foot(), label, "tick soft middle")
     yield text(0, foot() + 30, f"One run. {machine(data)}.", "tick soft")
 
 
