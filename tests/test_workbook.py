@@ -344,7 +344,7 @@ def test_who_is_not_answered_is_in_no_rush():
 
 
 def test_a_letter_stands_for_a_bug_of_step_3():
-    assert set(servers.BUGS.values()) <= {one.name for one in MUTANTS if one.file == STEP_3}
+    assert set(servers.SICK.values()) <= {one.name for one in MUTANTS if one.file == STEP_3}
 
 
 def test_a_server_has_the_bug_of_its_letter():

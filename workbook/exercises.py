@@ -146,10 +146,15 @@ def judged(one: Exercise, failed: dict[str, tuple[str, str]]) -> str:
 def run_tests(one: Exercise, path: Path, report: Path) -> str:
     """Run the exercise's tests against the file's server; what pytest prints."""
     server = f"{shlex.quote(sys.executable)} {shlex.quote(str(path))} --port {{port}}"
-    options = ["-q", "-x", "-p", "no:cacheprovider", "--junitxml", str(report), "--server", server]
-    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), *options]
     tests = [str(ROOT / test["id"]) for test in one.tests]
-    child = Guarded([*command, *tests], cwd=ROOT, env={"PYTEST_ADDOPTS": ""})
+    return run_suite("-x", "--junitxml", str(report), "--server", server, *tests)
+
+
+def run_suite(*arguments: str) -> str:
+    """Run the suite in a process of its own; what pytest prints. TimeoutError if it does not end."""
+    options = ["-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
+    command = [sys.executable, "-m", "pytest", *options, *arguments]
+    child = Guarded(command, cwd=ROOT, env={"PYTEST_ADDOPTS": ""})
     try:
         give_up = time.monotonic() + STUCK
         while not child.gone():
