@@ -47,6 +47,7 @@ class Live(WebSocketHandler, Handler):
 
     def open(self):
         self.set_nodelay(True)
+        self.stream = self.ws_connection.stream
         self.settings["tabs"].add(self)
         self.telling = asyncio.create_task(self.tell())
 
@@ -77,7 +78,8 @@ class Live(WebSocketHandler, Handler):
         """Send a message; a tab that does not take it in time is dropped."""
         try:
             async with asyncio.timeout(self.settings["send_timeout"]):
-                await self.write_message(json.dumps(value))  # waits
+                sent = self.write_message(json.dumps(value))
+                await asyncio.shield(sent)  # waits; what is under way cannot be taken back
         except TimeoutError:
             self.close(1008, "too slow: a message was not taken in time")
         except WebSocketClosedError:

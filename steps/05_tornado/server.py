@@ -52,6 +52,8 @@ async def serve(options):
     await asked.wait()  # waits
     server.stop()
     await drain(server, shared, options.grace)  # waits
+    for tab in server.tabs:  # which Tornado does not count among its connections
+        tab.stream.close()
     await server.close_all_connections()  # waits
 
 
