@@ -139,14 +139,14 @@ def echo(request: Request) -> Response:
 
 
 def add(request: Request, notes: Notes) -> Response:
-    note = notes.add(note_text(request))
+    note = notes.add(note_text(request.body))
     if note is None:
         return error_response(409, f"there are {Notes.LIMIT} notes already; delete one first")
     return as_json(201, note, Location=f"/notes/{note['id']}")
 
 
 def replace(request: Request, notes: Notes, number: int) -> Response:
-    note = notes.replace(number, note_text(request))
+    note = notes.replace(number, note_text(request.body))
     return as_json(200, note) if note else error_response(404, "deleted meanwhile")
 
 

@@ -33,9 +33,9 @@ def whole(words: str, least: int, most: int) -> int:
     return int(words)
 
 
-def note_text(request: Request) -> str:
+def note_text(body: bytes | str) -> str:
     try:
-        words = json.loads(request.body)["text"]
+        words = json.loads(body)["text"]
     except (ValueError, TypeError, KeyError, RecursionError):
         words = None
     if not isinstance(words, str) or len(words) > 1000:

@@ -8,6 +8,7 @@ The protocol is JSON over WebSocket, and Tornado has a client for that.
 """
 
 import asyncio
+import copy
 import itertools
 import json
 import re
@@ -54,14 +55,23 @@ class Browser:
             [CHROMIUM, *FLAGS, f"--user-data-dir={self.profile.name}", "about:blank"]
         )
         try:
-            self.prepare()
+            self.prepare(self.ask_browser("GET", "list"))
         except BaseException:
             self.leave()
             raise
         return self
 
-    def prepare(self) -> None:
-        self.socket = self.loop.run_until_complete(self.connect())
+    def tab(self) -> Self:
+        """Another tab of the same browser, which ends with it."""
+        tab = copy.copy(self)
+        tab.requests, tab.complaints = [], []
+        tab.prepare([self.ask_browser("PUT", "new")])
+        return tab
+
+    def prepare(self, pages: list[dict]) -> None:
+        """Give orders to the first of these pages."""
+        page = next(page for page in pages if page["type"] == "page")
+        self.socket = self.loop.run_until_complete(self.connect(page["webSocketDebuggerUrl"]))
         for domain in ("Page", "Network", "Runtime", "Log"):
             self.call(f"{domain}.enable")
         self.call("Emulation.setDeviceMetricsOverride", **SCREEN)
@@ -76,14 +86,13 @@ class Browser:
         self.loop.close()
         self.profile.cleanup()
 
-    async def connect(self):
-        return await websocket_connect(self.page(), max_message_size=2**27)
+    async def connect(self, address: str):
+        return await websocket_connect(address, max_message_size=2**27)
 
-    def page(self) -> str:
-        """The address at which the browser's one page takes orders."""
+    def ask_browser(self, method: str, what: str) -> list | dict:
+        """What the browser itself says of its pages, each with the address where it takes orders."""
         found = wait_for(lambda: re.search(r"ws://([0-9.:]+)/", text_of(self.child.stderr)))
-        pages = httpx.get(f"http://{found[1]}/json/list", trust_env=False).json()
-        return next(page["webSocketDebuggerUrl"] for page in pages if page["type"] == "page")
+        return httpx.request(method, f"http://{found[1]}/json/{what}", trust_env=False).json()
 
     def call(self, method: str, **parameters: object) -> dict:
         return self.loop.run_until_complete(

@@ -18,6 +18,7 @@ BUDGETS = {
     "steps/04_asyncio/server.py": 50,
     "steps/05_tornado/server.py": 75,
     "steps/05_tornado/handlers.py": 160,
+    "steps/05_tornado/live.py": 80,
     "steps/http1.py": 290,
     "steps/app.py": 120,
     "steps/launch.py": 75,

@@ -24,6 +24,8 @@ from harness.server import ROOT
 
 NEVER = [f"--{name}-timeout=0" for name in ("idle", "head", "body", "send")]
 HEAD = b"HTTP/1.1\r\nHost: a\r\n"
+TAB = b"GET /live " + HEAD + b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
+TAB += b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 CLIENTS = {  # who keeps a server waiting, and with what
     "silent": b"",
     "in mid-head": b"GET / " + HEAD,
@@ -32,6 +34,8 @@ CLIENTS = {  # who keeps a server waiting, and with what
     "not reading": b"GET /big/30000000 " + HEAD + b"\r\n",
     "watching": b"GET /events?for=2 " + HEAD + b"\r\n",
     "in a pause": b"GET /slow/2 " + HEAD + b"\r\n",
+    "in a tab": TAB,
+    "in a tab, not reading": TAB + b"\x81\x81\0\0\0\0x" * 5000,  # each is answered
 }
 CALLS = {  # what the marked lines of each step call, as its README says
     1: {"accept", "recv", "sleep", "sendall"},
@@ -144,7 +148,8 @@ def watch_with(server, clients):
 
 
 def watch_running(number):
-    crowds = [[name] for name in CLIENTS] if number == 1 else [CLIENTS]  # it serves one at a time
+    names = [name for name in CLIENTS if number == 5 or "tab" not in name]
+    crowds = [[name] for name in names] if number == 1 else [names]  # it serves one at a time
     with start_step(number, *NEVER, runner="harness.dump") as server:
         for clients in [[], *crowds]:
             yield watch_with(server, clients)

@@ -153,7 +153,7 @@ class NoteList(Handler):
         self.send_json(self.notes.all())
 
     def post(self):
-        note = self.notes.add(bounded(note_text, self.request))
+        note = self.notes.add(bounded(note_text, self.request.body))
         if note is None:
             raise HTTPError(409)
         self.changed.notify_all()
@@ -174,7 +174,7 @@ class Note(Handler):
 
     def put(self, key):
         number = self.find(key)["id"]
-        self.send_json(self.notes.replace(number, bounded(note_text, self.request)))
+        self.send_json(self.notes.replace(number, bounded(note_text, self.request.body)))
         self.changed.notify_all()
 
     def delete(self, key):

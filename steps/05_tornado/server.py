@@ -27,13 +27,16 @@ from steps.notes import Notes
 from steps.options import read_options
 
 from .handlers import ROUTES, Nothing
+from .live import MESSAGE_LIMIT, Live
 
 
 async def serve(options):
-    shared = {"notes": Notes(), "changed": Condition(), "answering": set()}
+    shared = {"notes": Notes(), "changed": Condition(), "answering": set(), "tabs": set()}
     shared["send_timeout"] = options.send_timeout
+    shared["websocket_ping_interval"] = options.idle_timeout
+    shared["websocket_max_message_size"] = MESSAGE_LIMIT
     server = Server(
-        Application(ROUTES, default_handler_class=Nothing, **shared),
+        Application([*ROUTES, (r"/live", Live)], default_handler_class=Nothing, **shared),
         idle_connection_timeout=max(options.idle_timeout, options.head_timeout),
         body_timeout=options.body_timeout,
         max_header_size=HEAD_LIMIT + 4,  # Tornado counts the empty line
@@ -49,6 +52,8 @@ async def serve(options):
     await asked.wait()  # waits
     server.stop()
     await drain(server, shared, options.grace)  # waits
+    for tab in server.tabs:  # which Tornado does not count among its connections
+        tab.stream.close()
     await server.close_all_connections()  # waits
 
 
@@ -67,7 +72,7 @@ async def drain(server, shared, grace):
     shared["changed"].notify_all()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(grace):
-            while shared["answering"] or any(stream.writing() for stream in server.streams):
+            while shared["answering"] or server.tabs or any(s.writing() for s in server.streams):
                 await asyncio.sleep(0.02)  # waits
 
 
@@ -78,10 +83,10 @@ class Server(HTTPServer):
     def initialize(self, application, most, **settings):
         super().initialize(application, **settings)
         self.most = most
-        self.streams = set()
+        self.streams, self.tabs = set(), application.settings["tabs"]
 
     def handle_stream(self, stream, address):
-        if len(self.streams) >= self.most:
+        if len(self.streams) + len(self.tabs) >= self.most:
             return stream.close()
         self.streams.add(stream)
         return super().handle_stream(stream, address)
