@@ -14,6 +14,7 @@ from workbook import front_door
 
 BINDER = ROOT / ".binder"
 HUB = ROOT / "docs" / "jupyterhub"
+linux = pytest.mark.skipif(sys.platform != "linux", reason="the Hub's settings are for Linux")
 TELL = """import os, steps.http1
 print(steps.http1.__file__, os.environ["JUPYTER_CONFIG_PATH"])"""
 
@@ -35,32 +36,50 @@ def test_what_binder_starts_finds_the_workbook_and_its_settings(tmp_path):
 # JupyterHub
 
 
-@pytest.fixture
 def settings():
-    return PyFileConfigLoader("jupyterhub_config.py", path=str(HUB)).load_config()
+    return PyFileConfigLoader("jupyterhub_config.py", path=str(HUB)).load_config().Spawner
 
 
-def test_a_hub_opens_the_front_door_under_each_students_address(settings):
+def command_for(student):
+    """What the Hub starts for the student of this number."""
+    spawner = SimpleNamespace(user=SimpleNamespace(id=student))
+    settings().pre_spawn_hook(spawner)
+    return spawner.cmd
+
+
+@linux
+def test_a_hub_opens_the_front_door_under_each_students_address():
     routes = []
     application = SimpleNamespace(
         settings={"base_url": "/user/ada/"}, add_handlers=lambda _, added: routes.extend(added)
     )
     front_door._load_jupyter_server_extension(SimpleNamespace(web_app=application))
     [(door, _, where)] = routes
-    assert door == f"/user/ada{settings.Spawner.default_url}"
+    assert door == f"/user/ada{settings().default_url}"
     page = where["url"].removeprefix("/user/ada/lab/tree/").partition("?")[0]
     assert (ROOT / page).is_file()
 
 
+@linux
+@pytest.mark.parametrize(
+    ("cores", "expected"),
+    [([0], {"0"}), ([0, 1], {"0,1"}), ([2, 3, 5, 7, 8], {"2,3", "5,7"})],
+)
+def test_students_are_spread_over_pairs_of_cores(monkeypatch, cores, expected):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(cores))
+    pairs = {command_for(student)[2] for student in range(1, 5)}
+    assert pairs == expected
+
+
 @pytest.fixture
-def visit(tmp_path, settings):
-    """What a student's server prints of itself, in a class where it is only a script."""
+def visit(tmp_path):
+    """A student comes, in a class whose server only prints with what it is started."""
     teachers, home = tmp_path / "class", tmp_path / "home"
-    [script] = settings.Spawner.cmd
-    for file in (script, BINDER / "start", ROOT / "workbook" / "__init__.py"):
-        copy = teachers / os.path.relpath(file, ROOT)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(file, copy)
+    *pinned, script = command_for(1)
+    script = os.path.relpath(script, ROOT)
+    for file in (script, ".binder/start", "workbook/__init__.py"):
+        (teachers / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file, teachers / file)
     for folder in (".venv/bin", "work", "results", "notebooks/work"):
         (teachers / folder).mkdir(parents=True)
     server = teachers / ".venv" / "bin" / "jupyterhub-singleuser"
@@ -69,14 +88,15 @@ def visit(tmp_path, settings):
     home.mkdir()
 
     def once():
-        command = [teachers / os.path.relpath(script, ROOT), "--port=0"]
-        env = {"HOME": str(home), "PATH": os.environ["PATH"]}
+        command, env = [*pinned, teachers / script, "--port=0"], {**os.environ, "HOME": str(home)}
+        env.pop("PYTHONPATH", None)
         said = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
         return home / "workbook", said.stdout.split()
 
     return once
 
 
+@linux
 def test_a_student_works_in_a_copy_that_has_nothing_of_the_teachers_own(visit):
     copy, said = visit()
     assert said == [str(copy), "--port=0"]
@@ -85,6 +105,7 @@ def test_a_student_works_in_a_copy_that_has_nothing_of_the_teachers_own(visit):
     assert not any((copy / own).exists() for own in (".venv", "work", "results"))
 
 
+@linux
 def test_a_students_copy_is_never_overwritten(visit):
     copy, _ = visit()
     (copy / "workbook" / "__init__.py").write_text("changed")
