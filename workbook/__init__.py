@@ -11,16 +11,19 @@
     ask, conversation         one client; HTTP without a connection             clients.py
     jupyter_ports             where the server of a notebook may be asked       clients.py
     rush, crowd, eight        clients: many at a moment, many that stay, eight  clients.py
+    standing                  where those eight stand, and where the threads    clients.py
     fairness, timelines       the figures                                       figures.py
+    waits                     ... of what `standing` found                      figures.py
+    live                      the eight on one step, drawn while they are there figures.py
 
 WORKBOOK_SIZE=small makes the loads small, WORKBOOK_DIR=FOLDER keeps a learner's files elsewhere
 than in work/.
 """
 
-from workbook.clients import ask, conversation, crowd, eight, jupyter_ports, rush
+from workbook.clients import ask, conversation, crowd, eight, jupyter_ports, rush, standing
 from workbook.differences import diff
 from workbook.exercises import check, exercise
-from workbook.figures import fairness, timelines
+from workbook.figures import fairness, live, timelines, waits
 from workbook.guesses import fact, predict, reveal
 from workbook.ledger import believe, evidence, ledger
 from workbook.servers import children, serve, stop, where
@@ -45,12 +48,15 @@ __all__ = [
     "fairness",
     "jupyter_ports",
     "ledger",
+    "live",
     "predict",
     "reveal",
     "rush",
     "serve",
     "show",
+    "standing",
     "stop",
     "timelines",
+    "waits",
     "where",
 ]
