@@ -150,7 +150,7 @@ class Axis:
 
     @classmethod
     def of(cls, data: dict) -> "Axis":
-        last = max(step["done"] for step in data["steps"])
+        last = max([data.get("until", 0)] + [step["done"] for step in data["steps"]])
         step = next((step for step in (50, 100, 200, 500) if last / step <= 8), 1000)
         return cls(step, step * math.ceil(last / step))
 

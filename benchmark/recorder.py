@@ -23,6 +23,8 @@ When the server ends, the facts are written in the order they happened, one JSON
 Not written at once: a write lets go of the interpreter's lock, and a thread of step 2 that lets go
 of it while another works gets it back 5 ms later. We would measure ourselves. For the same reason
 this is never on while a rate is measured: it takes up to a fifth of the answers per second.
+
+observer.py and teller.py do the same, and something beside it.
 """
 
 import importlib
@@ -31,6 +33,7 @@ import json
 import os
 import runpy
 import sys
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -45,8 +48,11 @@ WHERE = "RECORD_TO"  # the environment variable that names the file
 class Log:
     """The facts so far, in memory: one run has a few hundred."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: str) -> None:
+        self.path = path
         self.facts = []
+        self.written = 0
+        self.writing = threading.Lock()
         self.numbers = itertools.count(1)
 
     def connection(self) -> Callable[..., None]:
@@ -59,21 +65,27 @@ class Log:
         at = time.monotonic()
         self.facts.append({"connection": connection, "at": at, "fact": fact, **more})
 
-    def write(self, path: str) -> None:
-        with open(path, "w") as file:
-            file.writelines(json.dumps(fact) + "\n" for fact in self.facts)
+    def write(self) -> None:
+        """Add to the file what is not in it yet."""
+        with self.writing, open(self.path, "a") as file:
+            news = self.facts[self.written :]
+            self.written += len(news)
+            file.writelines(json.dumps(fact) + "\n" for fact in news)
 
 
-def main() -> None:
+def main(beside: Callable[[Log], None] | None = None) -> None:
+    """`beside` is called with the log in a thread of its own, which ends with the server."""
     del sys.argv[0]
     if WHERE not in os.environ or not sys.argv:
         sys.exit(f"usage: {WHERE}=FILE python -m benchmark.recorder MODULE [options of the step]")
-    log = Log()
+    log = Log(os.environ[WHERE])
     record(sys.argv[0], log)
+    if beside:
+        threading.Thread(target=beside, args=(log,), daemon=True).start()
     try:
         runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
     finally:
-        log.write(os.environ[WHERE])
+        log.write()
 
 
 def record(step: str, log: Log) -> None:

@@ -46,24 +46,26 @@ DISTURBED = 1.6  # times what it takes alone, and something else kept the machin
 TRIES = 6  # of a visit that was disturbed
 CALM = 1  # seconds to wait before the next
 STUCK = 60  # seconds
+RECORDER = "benchmark.recorder"  # what runs a step
 PATIENT = [f"--{what}-timeout=0" for what in ("idle", "head", "body", "send")]  # 0 is never
 
 
-def load(n: int) -> list[dict]:
-    """Eight clients; the sixth asks for fib(n)."""
+def load(n: int, slower: float = 1) -> list[dict]:
+    """Eight clients; the sixth asks for fib(n). All else may be so many times as slow."""
+    t = slower
     return [
-        client("three greetings", 0, ("/", 0), ("/", 120), ("/", 120)),
-        client("a pause", 10, ("/slow/0.25", 0)),
-        client("six ticks", 20, ("/ticks/6/0.06", 0)),
-        client("silent, then asks", 30, ("/", 200)),
-        client("reads slowly", 40, ("/big/9000000", 0), buffer=128 * 1024, nap=3),
-        client("heavy work", 110, (f"/fib/{n}", 0)),
-        client("a greeting", 160, ("/", 0)),
-        client("a pause", 200, ("/slow/0.1", 0)),
+        client("three greetings", 0, ("/", 0), ("/", 120 * t), ("/", 120 * t)),
+        client("a pause", 10 * t, (f"/slow/{0.25 * t:g}", 0)),
+        client("six ticks", 20 * t, (f"/ticks/6/{0.06 * t:g}", 0)),
+        client("silent, then asks", 30 * t, ("/", 200 * t)),
+        client("reads slowly", 40 * t, ("/big/9000000", 0), buffer=128 * 1024, nap=3 * t),
+        client("heavy work", 110 * t, (f"/fib/{n}", 0)),
+        client("a greeting", 160 * t, ("/", 0)),
+        client("a pause", 200 * t, (f"/slow/{0.1 * t:g}", 0)),
     ]
 
 
-def client(name: str, arrives: int, *requests: tuple[str, int], **habits: int) -> dict:
+def client(name: str, arrives: float, *requests: tuple[str, float], **habits: float) -> dict:
     asks = [{"path": path, "after": after} for path, after in requests]
     return {"name": name, "arrives": arrives, "requests": asks, **habits}
 
@@ -73,11 +75,11 @@ def heavy_row(load: list[dict]) -> int:
     return next(n for n, one in enumerate(load) if one["requests"][0]["path"].startswith("/fib/"))
 
 
-def choose_work() -> tuple[int, float]:
-    """The n whose fib(n) takes about as long as it should, and the seconds it takes."""
+def choose_work(wanted: float = HEAVY) -> tuple[int, float]:
+    """The n whose fib(n) takes about so many seconds, and those it takes."""
     small = 22
     seconds = min(time_of(small) for _ in range(7))
-    more = min(round(math.log(HEAVY / seconds, GOLDEN)), 32 - small)  # no step goes beyond 32
+    more = min(round(math.log(wanted / seconds, GOLDEN)), 32 - small)  # no step goes beyond 32
     return small + more, seconds * GOLDEN**more
 
 
@@ -104,12 +106,30 @@ class Visit:
 
 
 def visit(contender: Contender, load: list[dict], cores: Cores, number: int = 1) -> Visit:
-    """Start a server, let the eight come, stop it."""
+    """What becomes of the eight on one server."""
+    clients, facts = heard(contender, load, cores)
+    return visit_of(contender, load, clients, facts, number)
+
+
+def heard(
+    contender: Contender, load: list[dict], cores: Cores, runner: str = RECORDER
+) -> tuple[list[dict], list[dict] | None]:
+    """Start a server, let the eight come, stop it: what the clients noted, and what the server."""
     with tempfile.TemporaryDirectory() as place:
         path = Path(place, "facts.jsonl")
-        with started(contender, path, cores) as server:
+        with started(contender, path, cores, runner) as server:
             clients = send(load, server, cores)
-        facts = read_facts(path) if contender.step else None
+        return clients, read_facts(path) if contender.step else None
+
+
+def visit_of(
+    contender: Contender,
+    load: list[dict],
+    clients: list[dict],
+    facts: list[dict] | None,
+    number: int = 1,
+) -> Visit:
+    """Raises HarnessError where a client has not its answers, or the server was not recorded."""
     check(contender, load, clients)
     made = rows(clients, facts)
     if contender.step and not all(row["phases"] is not None for row in made):
@@ -117,16 +137,16 @@ def visit(contender: Contender, load: list[dict], cores: Cores, number: int = 1)
     return Visit(number, made, work_of(made[heavy_row(load)]))
 
 
-def started(contender: Contender, facts: Path, cores: Cores):
+def started(contender: Contender, facts: Path, cores: Cores, runner: str = RECORDER):
     if not contender.step:
         return start_command(contender.title, cpu=cores.server)
-    note = {"runner": "benchmark.recorder", "env": {WHERE: str(facts)}}
+    note = {"runner": runner, "env": {WHERE: str(facts)}}
     return start_step(contender.step, *PATIENT, cpu=cores.server, **note)
 
 
 def send(load: list[dict], server, cores: Cores) -> list[dict]:
     """What the clients noted. Their process has a session of its own: Ctrl-C is for us."""
-    plan = {"host": server.host, "port": server.port, "cpu": cores.client, "load": load}
+    plan = plan_of(load, server, cores)
     command = [sys.executable, "-m", "benchmark.visitors"]
     how = {"cwd": ROOT, "start_new_session": True, "capture_output": True, "timeout": STUCK}
     try:
@@ -136,6 +156,11 @@ def send(load: list[dict], server, cores: Cores) -> list[dict]:
     if done.returncode:
         raise HarnessError(f"the clients broke down ({done.stderr.strip().splitlines()[-1]})")
     return json.loads(done.stdout)
+
+
+def plan_of(load: list[dict], server, cores: Cores) -> dict:
+    """What visitors.py is told."""
+    return {"host": server.host, "port": server.port, "cpu": cores.client, "load": load}
 
 
 def read_facts(path: Path) -> list[dict]:

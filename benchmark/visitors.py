@@ -5,7 +5,8 @@ client, so that none waits for another. The times are those of the monotonic clo
 clock for all processes of a machine.
 
 It reads one line of JSON, {"host", "port", "cpu", "load": [...]} (the load as timelines.py has it),
-and writes one: a list with, for each client,
+and writes one: a list with, for each client, what follows. If told a time, "every" (seconds), it
+also writes what there is so far, so often.
 
     arrived     seconds: it is connected
     asked       [seconds, ...]: a request was sent
@@ -14,6 +15,7 @@ and writes one: a list with, for each client,
     statuses    [200, ...]
     done        seconds: its last answer had arrived
     error       None, or what went wrong, in words
+    at          seconds: when this was written
 """
 
 import json
@@ -132,9 +134,17 @@ def main() -> None:
     start = time.monotonic() + FIRST
     for visitor in visitors:
         visitor.start_at(start)
+    while "every" in plan and any(visitor.is_alive() for visitor in visitors):
+        tell(visitors)
+        time.sleep(plan["every"])
     for visitor in visitors:
         visitor.join()
-    print(json.dumps([visitor.facts for visitor in visitors]))
+    tell(visitors)
+
+
+def tell(visitors: list[Visitor]) -> None:
+    at = time.monotonic()
+    print(json.dumps([{**visitor.facts, "at": at} for visitor in visitors]), flush=True)
 
 
 if __name__ == "__main__":

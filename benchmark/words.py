@@ -90,7 +90,9 @@ def turns(step: dict) -> Iterator[tuple[float, float]]:
 
 
 def bears_out(step: dict, data: dict) -> bool:
-    """Whether this step does what we say of it."""
+    """Whether this step does what we say of it. While it runs, nobody knows."""
+    if data.get("running"):
+        return step["step"] is None
     match step["step"]:
         case None:
             return True
@@ -140,9 +142,14 @@ def caption(data: dict) -> str:
     runs = data["rounds"]
     summed = "Seconds summed over eight clients"
     if runs == 1:
-        return f"{summed}, in one run. {machine(data)}."
+        return f"{summed}, in one run{slowed(data)}. {machine(data)}."
     drawn = f"Drawn: the run with heavy work nearest {heavy}."
     return f"{summed}: medians of {number(runs)} runs{tied(data)}. {drawn} {machine(data)}."
+
+
+def slowed(data: dict) -> str:
+    times = data.get("slower", 1)
+    return f", {number(times)} times as slow but for the heavy work" if times > 1 else ""
 
 
 def tied(data: dict) -> str:
@@ -194,8 +201,11 @@ def steps_named(steps: list[int]) -> str:
 def alternative(data: dict) -> str:
     servers = len(data["steps"])
     opening = (
-        f"Timelines of the same eight clients on {number(servers)} server{'s' * (servers > 1)}."
+        f"Timelines of the same eight clients on {number(servers)} server{'s' * (servers > 1)}"
+        f"{slowed(data)}."
     )
+    if data.get("running"):
+        return opening
     good = {step["step"]: step for step in data["steps"] if bears_out(step, data)}
     plain = [step for step in data["steps"] if not bears_out(step, data)]
     said = [opening, *about_stairs(good), *about_overlap(good), *about_work(good, data)]

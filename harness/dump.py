@@ -47,10 +47,11 @@ def thread_stack(frame: FrameType | None) -> list[FrameType]:
     return frames
 
 
-def tasks() -> list:
+def tasks(loop=None) -> list:
+    """Those of a loop; of the one that runs in this thread, if none is named."""
     asyncio = sys.modules.get("asyncio")
     try:
-        return list(asyncio.all_tasks()) if asyncio else []
+        return list(asyncio.all_tasks(loop)) if asyncio else []
     except RuntimeError:  # it is imported, but no loop runs
         return []
 

@@ -23,6 +23,7 @@ clients
     conversation              HTTP without a connection                         clients.py
     jupyter_ports             where the server of a notebook may be asked       clients.py
     rush, crowd, hold, eight  many: at a moment, busy, silent; the eight        clients.py
+    standing                  where those eight stand, and where the threads    clients.py
     talkers                   two that talk without end                         talkers.py
     load, cores               the benchmark's clients, on one server            loads.py
     bench, winners, figure_of the benchmark of all steps                        loads.py
@@ -33,7 +34,10 @@ measures
     cost, lateness, watching  what an answer costs, how late news is            costs.py
     table                     measures, side by side                            measures.py
 figures
-    fairness, timelines, standstill                                             figures.py
+    timelines, fairness       who waits for whom, who is served                 figures.py
+    waits                     where everybody stands                            figures.py
+    live                      the eight on one step, drawn while they are there figures.py
+    standstill                a server that stands still, in two measures       figures.py
 
 WORKBOOK_SIZE=small makes the loads small, WORKBOOK_DIR=FOLDER keeps a learner's files elsewhere
 than in work/.
@@ -49,12 +53,13 @@ from workbook.clients import (
     jupyter_ports,
     narrow,
     rush,
+    standing,
 )
 from workbook.costs import cost, lateness, watching
 from workbook.counting import calls, capabilities, lines
 from workbook.differences import diff
 from workbook.exercises import check, exercise
-from workbook.figures import fairness, standstill, timelines
+from workbook.figures import fairness, live, standstill, timelines, waits
 from workbook.foreign import front, pair, start
 from workbook.guesses import fact, predict, reveal
 from workbook.judging import judge
@@ -64,7 +69,7 @@ from workbook.measures import busy, cpu_share, heartbeat, idle, large, pauses, t
 from workbook.page import save_ledger
 from workbook.servers import children, planted, serve, serve_bug, serve_exercise, stop, where
 from workbook.settings import about, gil, raise_limit
-from workbook.source import diff, show
+from workbook.source import show
 from workbook.talkers import talkers
 from workbook.turning import by_hand, state
 from workbook.turns import cut_in
@@ -108,6 +113,7 @@ __all__ = [
     "lateness",
     "ledger",
     "lines",
+    "live",
     "load",
     "narrow",
     "pair",
@@ -121,6 +127,7 @@ __all__ = [
     "serve_bug",
     "serve_exercise",
     "show",
+    "standing",
     "standstill",
     "start",
     "state",
@@ -128,6 +135,7 @@ __all__ = [
     "table",
     "talkers",
     "timelines",
+    "waits",
     "watching",
     "where",
     "winners",

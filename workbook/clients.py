@@ -8,6 +8,7 @@ import sys
 import time
 from functools import partial
 
+from benchmark import stands
 from benchmark.modes import DEFAULT
 from benchmark.run import Contender, Cores, LoadClient, contenders
 from benchmark.scenarios import GREETING, Load
@@ -172,3 +173,10 @@ def eight(*steps: int) -> dict:
         f"Eight clients, {len(steps)} servers, {rounds} times: about {4 * rounds * len(steps)} s ..."
     )
     return measure(contenders(list(steps), []), rounds, tries=2, lenient=True)
+
+
+def standing(*steps: int) -> dict:
+    """The same eight, and on which lines they and the threads stand, at two moments: when all wait,
+    and in the middle of the heavy work. The data as benchmark/stands.py says."""
+    print(f"Eight clients, {len(steps)} servers, looked at twice: about {3 * len(steps)} s ...")
+    return stands.measure(list(steps), tries=1 if small() else stands.TRIES)
