@@ -469,6 +469,12 @@ timelines(data)
 # (Dotted: the kernel has all of the answer, and the client has not read it yet. Why step 2 deals out heavy work in slices is the next notebook's.)
 
 # %% [markdown]
+# So you can watch them, here they come to step 2 once more, three times as slow.
+
+# %%
+live(2)
+
+# %% [markdown]
 # ## Break it: which number gives it away?
 #
 # Old tutorials write `listen(5)`; our steps ask for 4096. Ten clients come to step 1 at one moment, while it is in a pause of 0.3 seconds for

@@ -72,7 +72,6 @@ fact(answer and stayed, "The second is answered at once, and the first when it a
 # Both are still connected, and silent. Where is the server now?
 
 # %%
-# waits map here
 where(server)
 
 # %% [markdown]
@@ -96,6 +95,25 @@ second.close()
 # | the clerk at the door | the main thread, in `accept` |
 # | a desk and a clerk for each client | a thread for each connection |
 # | what lies on a desk | its stack |
+
+# %% [markdown]
+# The eight clients of notebook 01 come to step 1, and then to step 2. A tenth of a second after the first, five are there, and each waits for something. How
+# many threads wait with them in step 2?
+
+# %%
+predict("02 threads that wait", ...)
+
+# %%
+stands = standing(1, 2)
+[all_wait, _] = stands["steps"][1]["moments"]
+reveal("02 threads that wait", len(all_wait["threads"]))
+
+# %%
+waits(stands)
+
+# %% [markdown]
+# Each line that waits, the clients waited for on it, and a triangle for a thread. In step 1 the one thread stands with one client, and the rest are in
+# the queue. In step 2 each client has a thread that stands where it is waited for, and one more is at the door.
 
 # %% [markdown]
 # ## Do waits overlap?

@@ -443,9 +443,28 @@ reveal(
 # That is the whole trick. Its price: every conversation is cut into callbacks, and what they must remember is written down by hand.
 
 # %%
-# waits map here
 for each in [*clients, *loop.listener.inside, loop.listener, loop.selector]:
     each.close()
+
+# %% [markdown]
+# The eight clients of notebook 01 come to steps 2 and 3. A tenth of a second after the first, five are there, and step 2 waits for them on three lines. On how many
+# does step 3?
+
+# %%
+predict("03 lines", ..., "on one", "on three, as in step 2")
+
+# %%
+stands = standing(2, 3)
+[all_wait, _] = stands["steps"][1]["moments"]
+places = {place for place, _ in all_wait["clients"].values()}
+reveal("03 lines", min(len(places), 2))
+
+# %%
+waits(stands)
+
+# %% [markdown]
+# All of step 3's clients are waited for on one line, and the thread with them. On the right, client 6 wants heavy work. Step 2's other threads stay where
+# they were; step 3's only one has left the line, and whoever is dotted could go on.
 
 # %% [markdown]
 # ## Put it together

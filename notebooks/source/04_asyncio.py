@@ -209,11 +209,29 @@ with (
     where(server)
     thread = stacks(server)["thread MainThread"]
 print("The thread is deeper, in", thread[-1].file.name, thread[-1].function)
-# waits map here
 
 # %% [markdown]
 # A task for the door and one for each client, each on its own line, as the threads of step 2 were. But there is one thread, and it is in asyncio's
 # loop, in `select`, as in step 3.
+
+# %% [markdown]
+# The eight clients again, on steps 3 and 4. A tenth of a second after the first, all wait. In step 3 they do so on one line. In step 4?
+
+# %%
+predict("04 lines", ..., "on one line", "on several, as in step 1")
+
+# %%
+stands = standing(3, 4)
+[all_wait, _] = stands["steps"][1]["moments"]
+places = {place for place, _ in all_wait["clients"].values()}
+reveal("04 lines", min(len(places), 2))
+
+# %%
+waits(stands)
+
+# %% [markdown]
+# The clients stand on the lines of step 1 again, suspended. The thread stands with none of them: it is in asyncio's own `select`, and on the right with
+# client 6, who wants heavy work. So there are more lines to read, and no more that go on.
 
 # %% [markdown]
 # ## What stops the others?

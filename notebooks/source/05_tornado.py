@@ -315,10 +315,27 @@ reveal("05 heavy work", 1 if theirs > ours / 2 else 2)
 
 # %%
 timelines(data)
-# waits map here
 
 # %% [markdown]
 # Twice the same picture. Beside the black bar everybody who has something to do is striped: a framework does not take work elsewhere by itself.
+
+# %% [markdown]
+# Where do the eight stand when all wait: on lines of our handlers, or inside Tornado?
+
+# %%
+predict("05 lines", ..., "on ours", "inside Tornado", "some here, some there")
+
+# %%
+stands = standing(5)
+[all_wait, _] = stands["steps"][0]["moments"]
+inside = {place == "library" for place, _ in all_wait["clients"].values()}
+reveal("05 lines", {(False,): 1, (True,): 2}.get(tuple(inside), 3))
+
+# %%
+waits(stands)
+
+# %% [markdown]
+# Who is in the middle of an answer stands on an `await` of our handlers. Who has still to ask stands inside Tornado: to accept, to read and to close are no lines of ours.
 
 # %% [markdown]
 # ## The four methods
