@@ -475,6 +475,9 @@ timelines(data)
 live(2)
 
 # %% [markdown]
+# A bar grows for as long as what it stands for goes on. This run is for looking: whoever draws takes a share of the same machine.
+
+# %% [markdown]
 # ## Break it: which number gives it away?
 #
 # Old tutorials write `listen(5)`; our steps ask for 4096. Ten clients come to step 1 at one moment, while it is in a pause of 0.3 seconds for
