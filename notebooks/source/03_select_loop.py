@@ -387,6 +387,7 @@ HABITS = {
 }
 
 
+# %%
 def visit(address, after_each=lambda: None):
     """The four, when each has connected and said what it says."""
     clients = []
@@ -410,8 +411,8 @@ for client in clients:
 # %% [markdown]
 # How far each has come is *where its thread stands*: the line, and the calls above it. Four stacks, and what their variables hold.
 #
-# In step 3 there is one thread, and it may not stand there. Where does it keep that one client is in a pause, and that another has had
-# half of a part? Your own sentence, in quotes:
+# In step 3 there is one thread, and it may not stand there. Where does it keep that one client is in a pause, and how much another has been
+# sent of a part? Your own sentence, in quotes:
 
 # %%
 predict("03 where the state is", ...)
