@@ -563,7 +563,7 @@ for name, one in crowds.items():
 ratio = coroutines / objects
 reveal("04 faster", 1 if ratio > 1.9 else 3 if ratio < 0.55 else 2)
 fact(all(one["served"] == 100 for one in crowds.values()), "All five serve all hundred.")
-fact(ratio < 1.9, "Coroutines save no time.")
+fact(ratio < 1.5, "With coroutines, step 4 does not answer half as much again.")
 
 # %% [markdown]
 # What differs is the work that each does for a part, not who waits for whom.
@@ -578,8 +578,9 @@ evidence("real_time", "longest gap, heavy work in the loop or off it", f"{inside
 ledger()
 
 # %% [markdown]
-# **Coroutines on asyncio are what does it.** Step 3 has neither, your generators have no asyncio, the Protocol has no coroutines. All wait in the
-# same way, and serve as many. What does it is to wait for all at once. `await` saves writing down how far each has come: your time, not the server's.
+# **Coroutines on asyncio are what does it.** Step 3 has neither, the generators no asyncio, and the Protocol's conversations are no coroutines. All
+# wait in the same way, and serve as many. What does it is to wait for all at once. `await` saves writing down how far each has come: your time,
+# not the server's.
 
 # %% [markdown]
 # **Fit for real time.** A loop is on time as long as every turn is short. One line that blocks or computes makes everybody late, and `async` in front
