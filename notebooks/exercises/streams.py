@@ -1,4 +1,4 @@
-"""Step 1 with `async` and `await` wherever Python takes them, to change: they make nothing wait less.
+"""Step 1 with `async` and `await` wherever Python takes them, to change: it stops as step 1 does.
 
 `serve` is that of step 4. Make the rest asyncio's streams. For a connection that is there,
 

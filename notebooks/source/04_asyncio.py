@@ -6,7 +6,7 @@
 
 # %% [markdown]
 # In step 3 one thread serves everybody, and nobody may stand still in the middle of a conversation. So a class had to write down how far
-# each had come. Step 4 has one thread too, and no such class. It reads like step 1, with `await` in four places.
+# each had come. Step 4 has one thread too, and no such class. It reads like step 1, with `await` before each of the four waits.
 #
 # What does that save: time, or something else?
 
@@ -81,8 +81,8 @@ fact(places == ["desk", "door"], "Each has variables of its own, and keeps them 
 show("notebooks/exercises/generator_loop.py", "Loop", "serve")
 
 # %% [markdown]
-# In the waiting room: the clerk lets one client talk until that says what it waits for, notes it, and turns to the next who can go on. `go_on` is the
-# new part. What it notes is three words long; the rest is in the generator.
+# In the waiting room: who stands at the desk goes on until something is missing, and says what. The clerk notes who waits for what, and turns to the
+# next who can go on. That is `go_on`, and it is new. All else that is known of a conversation stays in its generator.
 
 # %%
 exercise("generator_loop")
@@ -91,7 +91,7 @@ exercise("generator_loop")
 check("generator_loop")
 
 # %% [markdown]
-# This is how we did it. `yield from` runs a generator inside another: what it yields goes out to the loop, and what it returns is the
+# This is how we did it. `yield from` runs a generator inside another: what that yields goes out to the loop, and what it returns is the
 # value of `yield from`.
 
 # %%
@@ -125,12 +125,13 @@ async def converse(name):
 
 
 coroutine = converse("Ada")
-state = inspect.getcoroutinestate(coroutine)
-print(state)
-reveal("04 a call", 3 if state == "CORO_CREATED" else 2)
+called = inspect.getcoroutinestate(coroutine)
+print(called)
+reveal("04 a call", 3 if called == "CORO_CREATED" else 2)
 
 # %% [markdown]
-# `send` is `next` with something to hand in. First it hands in nothing, and the coroutine runs up to where it must wait. Then the loop brings what it waited for.
+# `send` is `next` with something to hand in. At first there is nothing, and the coroutine runs up to where it must wait. Then it is handed what it
+# waited for.
 
 # %%
 print("It waits for", coroutine.send(None))
@@ -158,7 +159,7 @@ show("steps/04_asyncio/server.py", "serve", "converse", "perform")
 # A **task** is a coroutine that the loop lets go on, whenever what it awaits has come.
 
 # %% [markdown]
-# What is left between step 1 and step 4? The four waits are in the same places:
+# What has changed from step 1 to step 4? The four waits are in the same places:
 
 # %%
 diff("steps/01_socket_server/server.py", "steps/04_asyncio/server.py")
@@ -170,7 +171,7 @@ diff("steps/01_socket_server/server.py", "steps/04_asyncio/server.py")
 diff("steps/03_select_loop/server.py", "steps/04_asyncio/server.py")
 
 # %% [markdown]
-# `Conversation` kept what was read, what is to be done, and how far that has come. Where is it now? Take step 4's own `converse`, give it half a request, and
+# `Conversation` kept what is to be done, and how far that has come. Where is it now? Take step 4's own `converse`, give it half a request, and
 # look into its frame. (This notebook runs in an asyncio loop itself: a cell may `await`.)
 
 # %%
@@ -195,20 +196,27 @@ print(answer.decode())
 fact(kept.endswith(b"Ho") and b" 200 " in answer, "A suspended frame kept half a request.")
 
 # %% [markdown]
-# And who waits? Two clients of step 4 are silent.
+# And who waits? The four of notebook 03 come to step 4: one says nothing, one has said half, one is in a pause, one does not read.
 
 # %%
 server = serve(4)
+four = [
+    b"",
+    b"GET /hello?na",
+    b"GET /slow/10 HTTP/1.1\r\nHost: here\r\n\r\n",
+    b"GET /big/50000000 HTTP/1.1\r\nHost: here\r\n\r\n",
+]
+clients = [socket.create_connection(server.address) for _ in four]
+for client, words in zip(clients, four, strict=True):
+    client.sendall(words)
 
 # %%
-with (
-    socket.create_connection(server.address),
-    socket.create_connection(server.address),
-):
-    time.sleep(0.1)
-    where(server)
-    thread = stacks(server)["thread MainThread"]
-print("The thread is deeper, in", thread[-1].file.name, thread[-1].function)
+time.sleep(0.2)
+where(server)
+*_, deepest = stacks(server)["thread MainThread"]
+print("The thread itself is deeper, in", deepest.file.name, deepest.function)
+for client in clients:
+    client.close()
 
 # %% [markdown]
 # A task for the door and one for each client, each on its own line, as the threads of step 2 were. But there is one thread, and it is in asyncio's
@@ -236,7 +244,7 @@ waits(stands)
 # %% [markdown]
 # ## What stops the others?
 #
-# A heartbeat: a task that should run every 10 ms. Beside it another task, a *request*, takes 0.3 seconds. How long is the longest time between two
+# A task should run every 10 ms, like a heartbeat. Beside it, in the same loop, a *request* takes 0.3 seconds. How long is the longest time between two
 # beats, if the request sleeps with `time.sleep`? And with `await asyncio.sleep`?
 
 # %%
@@ -246,7 +254,7 @@ predict("04 asyncio.sleep", ..., *gaps)
 
 
 # %%
-async def heartbeat(request):
+async def longest_gap(request):
     """Seconds that a request took, and the longest time between two beats meanwhile."""
     began = beat = time.perf_counter()
     task = asyncio.create_task(request)
@@ -268,15 +276,16 @@ async def awaiting():
     await asyncio.sleep(0.3)
 
 
-(blocked, long_gap), (waited, short_gap) = await heartbeat(blocking()), await heartbeat(awaiting())
-reveal("04 time.sleep", 2 if long_gap > 0.15 else 1)
-reveal("04 asyncio.sleep", 2 if short_gap > 0.15 else 1)
-fact(long_gap > 0.9 * blocked, "time.sleep in a coroutine stops all of them.")
-fact(short_gap < 0.5 * waited, "await stops the one that waits, and nobody else.")
+_, blocked = await longest_gap(blocking())
+_, free = await longest_gap(awaiting())
+reveal("04 time.sleep", 2 if blocked > 0.15 else 1)
+reveal("04 asyncio.sleep", 2 if free > 0.15 else 1)
+fact(blocked > 0.25, "time.sleep in a coroutine stops all of them.")
+fact(free < blocked / 2, "await stops the one that waits, and nobody else.")
 
 # %% [markdown]
-# `time.sleep` knows nothing of the loop. It stops the thread, and the loop's is the only one. A coroutine stops alone only at an `await`, and
-# only if that which it awaits tells the loop.
+# `time.sleep` knows nothing of the loop. It stops the thread, and there is only that one. A coroutine stops alone only where it awaits something
+# that tells the loop.
 #
 # And a request that does not wait, but computes? Three ways to do it: as it is; in a thread of its own; in slices, with a turn for the
 # others between two of them.
@@ -309,12 +318,10 @@ async def in_slices(n=33):
 
 
 # %%
-beats = [await heartbeat(request()) for request in (inline, in_a_thread, in_slices)]
+beats = [await longest_gap(request()) for request in (inline, in_a_thread, in_slices)]
 goes_on = [gap < took / 2 for took, gap in beats]
 reveal("04 heavy work", 1 if goes_on[0] else 2 if all(goes_on[1:]) else 3 if goes_on[1] else 4)
 fact(goes_on == [False, True, True], "async tames no heavy work. A thread does, and so do slices.")
-silences = " and ".join(f"{1000 * gap:.0f} ms" for _, gap in beats[:2])
-evidence("real_time", "longest gap in a 10 ms heartbeat, heavy work in and off the loop", silences)
 
 # %% [markdown]
 # The thread shares Python with the loop, so the beats come a few milliseconds late. (Without a GIL they need not.) Slices need no thread, but
@@ -504,7 +511,7 @@ for task in asyncio.all_tasks():
 # %% [markdown]
 # ## Two more ways to write it
 #
-# Most asyncio programs do not call `sock_recv`. **Streams** have a reader and a writer; they read ahead, and write behind.
+# asyncio offers more than `sock_recv`. **Streams** are a reader, which reads ahead, and a writer, which sends later what you write now.
 
 # %%
 exercise("streams")
@@ -574,37 +581,44 @@ for name, one in crowds.items():
 ratio = coroutines / objects
 reveal("04 faster", 1 if ratio > 1.9 else 3 if ratio < 0.55 else 2)
 fact(all(one["served"] == 100 for one in crowds.values()), "All five serve all hundred.")
-fact(ratio < 1.9, "Coroutines save no time.")
-evidence("coroutines", "requests/CPU s of step 4 for one of step 3, without coroutines", ratio)
-evidence("coroutines", "served of 100, with coroutines and without", "100 and 100")
+fact(ratio < 1.5, "With coroutines, step 4 does not answer half as much again.")
 
 # %% [markdown]
 # What differs is the work that each does for a part, not who waits for whom.
 
 # %% [markdown]
 # ## What do we know now about the article's claims?
-#
-# **Coroutines on asyncio are what does it.** Step 3 has neither, your generators have no asyncio, the Protocol has no coroutines. All wait in the
-# same way, and serve as many. What does it is to wait for all at once. `await` saves writing down how far each has come: your time, not the server's.
+
+# %%
+inside, outside = (f"{1000 * gap:.0f}" for _, gap in beats[:2])
+evidence("coroutines", "requests by step 4 for one by step 3, without coroutines", ratio)
+evidence("real_time", "longest gap, heavy work in the loop or off it", f"{inside} or {outside} ms")
+ledger()
+
+# %% [markdown]
+# **Coroutines on asyncio are what does it.** Step 3 has neither, the generators no asyncio, and the Protocol's conversations are no coroutines. All
+# wait in the same way, and serve as many. What does it is to wait for all at once. `await` saves writing down how far each has come: your time,
+# not the server's.
 
 # %% [markdown]
 # **Fit for real time.** A loop is on time as long as every turn is short. One line that blocks or computes makes everybody late, and `async` in front
 # of it changes nothing.
 
 # %% [markdown]
-# ## Three questions about notebook 03
+# ## Do you still know?
 #
-# 1. A server in the manner of step 3 has one idle client and uses a whole core. All its answers are right. What is wrong, most likely?
+# Three questions about notebook 03. A server like step 3 has one idle client and uses a whole core. All its answers are right. What is wrong, most
+# likely?
 #
 # <details><summary>Answer</summary>
 #
-# It does not wait. Either it calls `select` with a timeout of 0, or it watches a socket for WRITE with nothing to say: there is nearly always room,
-# so `select` returns at once. Only the CPU of an idle server tells.
+# It does not wait. Either it calls `select` with a timeout of 0, or it watches for WRITE with nothing to say: there is nearly always room, so `select`
+# returns at once. Only the CPU of an idle server tells.
 #
 # </details>
 
 # %% [markdown]
-# 2. `send` was given 64 KiB and returned 20,000. Where are the other bytes, and what does step 3 do about them?
+# `send` was given 64 KiB and returned 20,000. Where are the other bytes, and what does step 3 do about them?
 #
 # <details><summary>Answer</summary>
 #
@@ -613,12 +627,12 @@ evidence("coroutines", "served of 100, with coroutines and without", "100 and 10
 # </details>
 
 # %% [markdown]
-# 3. Step 3 talks to 1000 clients, and one asks for `/fib/32`. What do the other 999 see? Why does `select` not help?
+# Step 3 talks to 1000 clients, and one asks for `/fib/32`. What do the other 999 get meanwhile? Why does `select` not help?
 #
 # <details><summary>Answer</summary>
 #
-# Nothing, until the sum is done. `select` tells who can go on, and all can. But the one thread is in `fib`, and comes back to `select` only then.
-# Waits overlap, work does not.
+# Nothing. `select` tells who can go on, and all can. But the one thread is in `fib`, and comes back to `select` only when that is done. Waits overlap,
+# work does not.
 #
 # </details>
 
