@@ -162,6 +162,7 @@ def test_calls_are_counted_by_module_and_no_more_when_the_block_ends():
 def test_what_the_suite_found_is_read_as_it_was_written():
     marks, reasons = workbook.capabilities()
     assert all(len(row) == 5 for row in marks.values())
+    assert "---" not in marks
     assert marks["waits overlap"] == ["✗", "✓", "✓", "✓", "✓"]
     table = (EXERCISES.parents[1] / "docs" / "capabilities.md").read_text()
     assert len(reasons) == table.count("\n- ")
@@ -383,7 +384,7 @@ def test_a_loop_turned_by_hand_shows_what_it_holds(said):
 def test_a_change_is_told_at_the_next_look_and_to_watch_costs_little(served):
     late = workbook.lateness(served, changes=4)
     assert len(late) == 4
-    assert late[0] > late[-1], "the later after a look, the sooner the next"
+    assert late[0] > 1.5 * late[-1], "the later after a look, the sooner the next"
     assert workbook.watching(served, clients=3, seconds=0.2) < 0.5
 
 
