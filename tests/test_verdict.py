@@ -5,7 +5,6 @@ import re
 import shutil
 import socket
 import sys
-import time
 from html.parser import HTMLParser
 
 import pytest
@@ -224,13 +223,17 @@ def test_a_pair_is_two_processes_with_a_memory_each_and_both_end():
     server = workbook.pair(3)
     family = [server.process, *server.process.children()]
     assert len(family) == 2
-    with Client(server, patience=10) as one, Client(server, patience=10) as other:
+    with Client(server, patience=10) as one:
         assert one.ask("POST", "/notes", body=b'{"text": "mine"}').status == 201
-        one.send(request("GET", "/fib/32"))
-        time.sleep(0.05)  # by now one process computes, and the other takes whoever comes
-        assert other.ask("GET", "/notes").body == b"[]\n"
+        one.send(request("GET", "/fib/32"))  # meanwhile the other process takes whoever comes
+        assert wait_for(lambda: notes(server) == b"[]\n", patience=5)
     workbook.stop()
     assert wait_for(lambda: not any(map(runs, family)))
+
+
+def notes(server):
+    with Client(server, patience=10) as client:
+        return client.ask("GET", "/notes").body
 
 
 # A server of one's own
