@@ -101,7 +101,8 @@ print(f"It serves at http://127.0.0.1:{port}/")
 #
 # A browser that asks for that address opens a **connection**, two streams of bytes, one each way, and sends lines of text in **HTTP**, the language
 # of the web. Each line ends with the two bytes `\r\n`; an empty line ends the question. You can type that yourself.
-#
+
+# %% [markdown]
 # It is done in a **thread** of its own, a second Python that goes from line to line. For the server lives in this very notebook: if we stood and
 # waited here, nobody would be there to answer.
 

@@ -223,7 +223,8 @@ else:
 # A **lock** is held by one thread at a time; others who want it wait. Python, as most have it, has one round itself: the **global interpreter
 # lock**, or GIL. Only the thread that holds it runs. Who begins to wait, in `recv` or `sleep`, lets go of it first. So waits overlap, and work
 # does not.
-#
+
+# %% [markdown]
 # All clerks share one pen, and who waits lays it down. (Since 3.13 there is also a *free-threaded* Python, without a GIL. It answers differently.)
 
 # %% [markdown]

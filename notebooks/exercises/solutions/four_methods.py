@@ -22,7 +22,7 @@ class Handler(RequestHandler):
     def read(self, number):
         """The note that the body brings, or 400."""
         try:
-            return {"id": number, "text": note_text(self.request)}
+            return {"id": number, "text": note_text(self.request.body)}
         except Invalid as error:
             raise HTTPError(400) from error
 
