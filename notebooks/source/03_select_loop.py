@@ -622,11 +622,11 @@ ledger()
 # </details>
 
 # %% [markdown]
-# A thread asks for 8 MB, for its stack. Why do 10,000 idle threads not need 80 GB?
+# Linux sets aside 8 MiB for the stack of a thread. Why do 10,000 idle threads not need 80 GB?
 #
 # <details><summary>Answer</summary>
 #
-# Those 8 MB are addresses that it may use, *virtual* memory. *Resident* is only what has been used, and a thread that waits has used little.
+# Those 8 MiB are addresses that it may use, *virtual* memory. *Resident* is only what has been used, and a thread that waits has used little.
 #
 # </details>
 
