@@ -79,9 +79,7 @@ def pytest_collection_modifyitems(config, items):
         leave_out(config, items, long, "that take long: --all runs them too")
     if not config.option.course:
         course = [item for item in items if item.get_closest_marker("course")]
-        leave_out(
-            config, items, course, "of whole notebooks, dark and twice: --all --course runs them"
-        )
+        leave_out(config, items, course, "of the course as a whole: --all --course runs them too")
 
 
 def leave_out(config, items, which, why):

@@ -10,6 +10,6 @@ def pytest_addoption(parser):
     group.addoption(
         "--course",
         action="store_true",
-        help="each notebook dark, and twice over: five minutes more",
+        help="each notebook dark and twice over, each wrong answer: six minutes more",
     )
     group.addoption("--matrix", metavar="FILE", help="write the table of capabilities as Markdown")
