@@ -153,14 +153,14 @@ def drawn_row(step: dict, row: tuple[str, str, str], middle: float) -> Iterator[
 
 def those_at(where: str, moment: dict, x: float, middle: float) -> Iterator[str]:
     """The threads alone, then the clients, each behind its thread."""
-    threads = [who for place, who in moment["threads"] if place == where]
-    for _ in range(threads.count(None)):
+    for _ in range(threads_alone(where, moment)):
         yield triangle(x, middle)
         x += THREAD + 3
+    threaded = with_thread(moment)
     for who, (place, phase) in moment["clients"].items():
         if place != where:
             continue
-        if who in threads:
+        if who in threaded:
             yield triangle(x, middle)
             x += THREAD
         yield disc(x, middle, who, phase)
@@ -180,8 +180,10 @@ def disc(x: float, middle: float, who: str, phase: str) -> str:
 
 # What is said
 
-LEAD = "Every line that waits, and the clients and threads that stand on it, looked at twice."
-LOOKS = "Of one run each, the looks nearest to 0.1 s and to the middle of the heavy work"
+LEAD = (
+    "Each line that waits, and who stands there: threads, and the clients of the timelines, 1 to 8."
+)
+LOOKS = "Of one run each, the looks nearest to 0.1 s and to two thirds of the heavy work"
 
 
 def title(data: dict) -> str:
@@ -189,7 +191,9 @@ def title(data: dict) -> str:
     threads = [stand_together(one) for one in data["steps"] if one["step"] in (1, 2)]
     loops = [part(one) for one in data["steps"] if one["step"] > 2]
     borne_out = all(threads + loops)
-    return TITLES[bool(threads) and borne_out, bool(loops) and borne_out]
+    found = TITLES[bool(threads) and borne_out, bool(loops) and borne_out]
+    several = any(one["step"] == 2 for one in data["steps"])
+    return found if several else found.replace("With threads, the", "The")
 
 
 def stand_together(step: dict) -> bool:
@@ -213,6 +217,12 @@ def alone(moment: dict) -> list[str]:
     held = with_thread(moment)
     inside = [who for who, (where, _) in moment["clients"].items() if where != QUEUE]
     return [who for who in inside if who not in held]
+
+
+def threads_alone(where: str, moment: dict) -> int:
+    """How many threads stand at a place with no client."""
+    held = with_thread(moment)
+    return len([who for place, who in moment["threads"] if place == where and who not in held])
 
 
 def heads(data: dict) -> tuple[str, str]:
@@ -273,5 +283,5 @@ def occupants(where: str, moment: dict) -> Iterator[str]:
                 phrase = KEY[phase].replace("its", "their" if many else "its")
                 thread = " with a thread each" if many else " with a thread"
                 yield f"client{'s' * many} {span(found)} {phrase}{thread * threaded}"
-    if idle := moment["threads"].count([where, None]):
+    if idle := threads_alone(where, moment):
         yield "a thread" if idle == 1 else f"{number(idle)} threads"

@@ -3,7 +3,7 @@
     data = measure([1, 2, 3, 4, 5])
 
 The eight of timelines.py come to a step that runs under observer.py. Of its looks two are taken:
-the one nearest to 0.1 s, when all wait, and the one nearest to the middle of the heavy work. Both
+the one nearest to 0.1 s, when all wait, and the one nearest to two thirds of the heavy work. Both
 are of one run, and so are what each client waits for (phases.py) and where it stands. A look that
 finds somebody on the way from one line to the next is passed over for one close by, if there is one.
 
@@ -33,7 +33,7 @@ WORK = "work"  # in the application
 AWAY = "away"  # between two of these
 ALL_WAIT = 0.1  # seconds after the first arrival
 NEAR = 0.04  # seconds: how far from that a look may be
-TRIES = 4
+TRIES = 3
 MARK = "# waits"
 
 
@@ -67,7 +67,7 @@ def summary(step: int, clients: list[dict], facts: list[dict], heavy: int) -> di
         raise HarnessError(f"step {step} was not observed: nobody looked")
     everywhere = {place(stand, lines) for fact in looks for stand in fact["stands"]}
     seen = [moment(look, run, lines) for look in looks]
-    wanted = 1000 * ALL_WAIT, middle(run.work(heavy), run.start)
+    wanted = 1000 * ALL_WAIT, well_into(run.work(heavy), run.start)
     return {
         "step": step,
         "name": STEPS[step].title,
@@ -144,10 +144,10 @@ class Run:
         return max(answers, key=lambda phase: phase[2] - phase[1])
 
 
-def middle(phase: Phase, start: float) -> float:
-    """In ms from the start."""
+def well_into(phase: Phase, start: float) -> float:
+    """In ms from the start. In its middle the last client comes."""
     _, since, until = phase
-    return 1000 * ((since + until) / 2 - start)
+    return 1000 * (since + (until - since) * 2 / 3 - start)
 
 
 def moment(look: dict, run: Run, lines: dict[str, str]) -> dict:

@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 import steps.listener
-from benchmark import drawing, publish, timelines, words
+from benchmark import drawing, publish, stands, timelines, words
 from benchmark.lettering import width_of
 from benchmark.phases import phases_of, rows, smooth
 from benchmark.run import ROOT, Contender, Cores, contenders
@@ -121,14 +121,18 @@ def test_servers_whose_ranges_overlap_share_one_figure():
 # Real runs
 
 
-def recorded(number):
-    contender = contenders([number], [])[0]
-    return timelines.visit(contender, timelines.load(LIGHT_WORK), NOT_PINNED)
-
-
 @pytest.fixture(scope="module", params=STEPS, ids="step {}".format)
-def run(request):
-    return request.param, recorded(request.param)
+def heard(request):
+    """A step's number, the load, and what its clients and its server noted, who was looked at, too."""
+    load = timelines.load(LIGHT_WORK)
+    [contender] = contenders([request.param], [])
+    return contender, load, *timelines.heard(contender, load, NOT_PINNED, "benchmark.observer")
+
+
+@pytest.fixture(scope="module")
+def run(heard):
+    contender, *_ = heard
+    return contender.step, timelines.visit_of(*heard)
 
 
 def spans(row, *kinds):
@@ -184,6 +188,36 @@ def test_a_client_notes_how_long_it_stood_before_an_empty_plate():
         pause = timelines.send(timelines.load(LIGHT_WORK)[1:2], server, NOT_PINNED)[0]
     empty = sum(until - since for since, until in pause["empty"])
     assert empty > (pause["done"] - pause["asked"][0]) / 2, pause
+
+
+PHASES = ["read", "pause", "pause", "read", "write"]  # of the first five, when all wait
+CALLS = {  # ... and what the lines call on which they stand
+    1: ["recv", "queue", "queue", "queue", "queue"],
+    2: ["recv", "sleep", "sleep", "recv", "sendall"],
+    3: ["select"] * 5,
+    4: ["sock_recv", "sleep", "sleep", "sock_recv", "sock_sendall"],
+    5: ["library", "sleep", "sleep", "library", "flush"],
+}
+THREADS = {  # where each thread stands, and in the middle of whose conversation
+    1: {("recv", "1")},
+    2: {("accept", None), *zip(CALLS[2], "12345", strict=True)},
+    3: {("select", None)},
+    4: {("select", None)},
+    5: {("select", None)},
+}
+
+
+def test_each_client_is_found_on_the_line_where_its_step_waits_for_it(heard):
+    contender, load, *noted = heard
+    made = stands.summary(contender.step, *noted, timelines.heavy_row(load))
+    call = {line: re.findall(r"(\w+)\(", code)[0] for line, code in made["lines"]}
+    seen = made["moments"][0]
+    phases = ["read", *["turn"] * 4] if contender.step == 1 else PHASES
+    expected = dict(zip("12345", zip(CALLS[contender.step], phases, strict=True), strict=True))
+    assert {
+        who: (call.get(at, at), kind) for who, (at, kind) in seen["clients"].items()
+    } == expected
+    assert {(call.get(at, at), who) for at, who in seen["threads"]} == THREADS[contender.step]
 
 
 def test_importing_the_recorder_changes_no_step():

@@ -177,6 +177,6 @@ def eight(*steps: int) -> dict:
 
 def standing(*steps: int) -> dict:
     """The same eight, and on which lines they and the threads stand, at two moments: when all wait,
-    and in the middle of the heavy work. The data as benchmark/stands.py says."""
+    and amid the heavy work. The data as benchmark/stands.py says."""
     print(f"Eight clients, {len(steps)} servers, looked at twice: about {3 * len(steps)} s ...")
     return stands.measure(list(steps), tries=1 if small() else stands.TRIES)
