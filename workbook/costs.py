@@ -9,8 +9,8 @@ from statistics import median
 
 from benchmark.run import Contender, Cores, LoadClient
 from benchmark.scenarios import GREETING, Load
-from benchmark.usage import Watched
 from harness import Server
+from workbook.measures import cpu_share
 from workbook.settings import small
 
 STUCK = 30  # seconds
@@ -73,11 +73,8 @@ def told(watcher: socket.socket, writer: socket.socket, words: str, wait: float)
 
 def watching(server: Server, clients: int = 200, seconds: float = 1) -> float:
     """The share of a core that a server needs while so many clients watch, and nothing changes."""
-    process = Watched(server.process.pid)
     with watchers(server, clients):
-        used, began = process.cpu(), time.perf_counter()
-        time.sleep(seconds)
-        return (process.cpu() - used) / (time.perf_counter() - began)
+        return cpu_share(server, seconds)
 
 
 @contextmanager

@@ -48,7 +48,7 @@ client.close()
 # One client, two tasks. One is the connection's: `_server_request_loop` waits until the request is answered. The other is the request's own:
 # Tornado's `_execute` has called our `get`, which awaits the clock.
 #
-# As in step 4, a half-finished conversation is kept in suspended frames. But most of these are not ours, and no line of ours reads or writes.
+# As in step 4, a half-finished conversation is kept in suspended frames. But most of these are not ours, and no line of ours touches a socket.
 
 # %% [markdown]
 # Below all tasks some loop waits for everybody. Tornado's is called `IOLoop`. What is it?
@@ -391,9 +391,9 @@ predict("05 how late", ...)
 # %%
 looks, is_told = serve(3), serve(5)
 late = [1000 * median(lateness(server)) for server in (looks, is_told)]
-idle = [100 * watching(server) for server in (looks, is_told)]
-print(f"step 3: {late[0]:4.1f} ms late; 200 who watch take {idle[0]:.1f} % of a core")
-print(f"step 5: {late[1]:4.1f} ms late; 200 who watch take {idle[1]:.1f} % of a core")
+share = [100 * watching(server) for server in (looks, is_told)]
+print(f"step 3: {late[0]:4.1f} ms late; 200 who watch take {share[0]:.1f} % of a core")
+print(f"step 5: {late[1]:4.1f} ms late; 200 who watch take {share[1]:.1f} % of a core")
 reveal("05 how late", round(late[0]))
 fact(late[0] > 2 * late[1], "Who is told knows sooner than who must look.")
 evidence("real_time", "ms until a change is told: step 3, step 5", f"{late[0]:.0f}, {late[1]:.1f}")
@@ -461,6 +461,11 @@ listener.close()
 
 # %% [markdown]
 # `\x81`: a whole message, of text. `\x05`: of five bytes. No fields, and nobody had asked for it.
+#
+# Step 5 has a page of its own that uses one, `steps/05_tornado/live.py`. Open it in two tabs, and change a note in one of them:
+
+# %%
+print(f"{is_told.url}live")
 
 # %% [markdown]
 # ## Is what it costs wasted?
@@ -588,7 +593,7 @@ class Careless(RequestHandler):
 
 
 both = Application([("/with", Careful), ("/without", Careless)], **quiet)
-large, large_port = at_home(both)
+big, big_port = at_home(both)
 
 
 # %%
@@ -599,7 +604,7 @@ def read_all(client):
 
 async def read_late(path):
     """Pieces that the server was rid of before anybody read one; and megabytes that came then."""
-    with socket.create_connection(("127.0.0.1", large_port)) as client:
+    with socket.create_connection(("127.0.0.1", big_port)) as client:
         taken[path] = 0
         client.sendall(f"GET /{path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n".encode())
         await asyncio.sleep(0.3)
@@ -663,13 +668,16 @@ reveal(
 #
 # **Fit for real time.** A change is told at once, unless some handler computes: then nobody is told anything.
 
-# %% [markdown]
-# **Is Tornado a web server?** It has one in it, and a framework, and you have seen where they part.
-#
-# Three questions remain, about the notebook before this one. Answer before you unfold.
+# %%
+ledger()
 
 # %% [markdown]
-# **1.** A coroutine calls `time.sleep(0.3)`, and fifty others have something to do. Who waits?
+# **Is Tornado a web server?** It has one in it, and a framework, and you have seen where they part.
+
+# %% [markdown]
+# ## Do you still know?
+#
+# Three questions about notebook 04. A coroutine calls `time.sleep(0.3)`, and fifty others have something to do. Who waits?
 #
 # <details><summary>Answer</summary>
 #
@@ -678,7 +686,7 @@ reveal(
 # </details>
 
 # %% [markdown]
-# **2.** A coroutine awaits three others in a row, none of which has anything to wait for. How often do the other tasks have a turn meanwhile?
+# A coroutine awaits three others in a row, none of which has anything to wait for. How often do the other tasks have a turn meanwhile?
 #
 # <details><summary>Answer</summary>
 #
@@ -687,7 +695,7 @@ reveal(
 # </details>
 
 # %% [markdown]
-# **3.** Four tasks each read a number, await something, and write the number plus one. There is one thread. Can a count be lost?
+# Four tasks each read a number, await something, and write the number plus one. There is one thread. Can a count be lost?
 #
 # <details><summary>Answer</summary>
 #
@@ -695,8 +703,11 @@ reveal(
 #
 # </details>
 
+# %% [markdown]
+# The last notebook measures all five, and closes the ledger.
+
 # %%
-for server in (bare, full, chat, large):
+for server in (bare, full, chat, big):
     server.stop()
 stop()
 fact(not children(), "No process is left, and the servers in this one have closed their doors.")
