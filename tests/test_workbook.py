@@ -243,7 +243,7 @@ def test_a_crash_is_shown_and_not_explained_away(folder):
     assert "AttributeError: 'Exchange' object has no attribute 'last'" in words
 
 
-@pytest.mark.long
+@pytest.mark.course
 def test_a_server_that_does_not_listen_is_said_not_to(folder):
     path = folder / "mute.py"
     path.write_text("import time; time.sleep(60)")

@@ -42,4 +42,4 @@ class Note(Handler):
         self.set_status(204)
 
 
-ROUTES += [(r"/notes", NoteList), (r"/notes/([0-9]+)", Note)]
+ROUTES[1:] = [(r"/notes", NoteList), (r"/notes/([0-9]+)", Note)]

@@ -25,4 +25,4 @@ class Note(RequestHandler):
         del NOTES[key]
 
 
-ROUTES += [(r"/notes", NoteList), (r"/notes/(.*)", Note)]
+ROUTES[1:] = [(r"/notes", NoteList), (r"/notes/(.*)", Note)]

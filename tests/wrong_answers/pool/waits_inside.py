@@ -3,6 +3,16 @@
 SLOTS = threading.Semaphore(8)
 
 
+def serve(listener):
+    while listener.open:
+        try:
+            connection, exchange = listener.accept()  # waits
+        except OSError:
+            time.sleep(0.1)  # waits until there may be room again
+        else:
+            threading.Thread(target=converse, args=(connection, exchange), daemon=True).start()
+
+
 def converse(connection, exchange):
     with SLOTS, connection:  # waits
         try:
