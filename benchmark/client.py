@@ -136,7 +136,7 @@ def hold(crowd: Crowd, server: Watched, load: dict) -> dict:
     meter = Meter(server)
     crowd.hold(load["seconds"])
     meter.stop()
-    held = len(crowd.served) - crowd.parted
+    held = len(crowd.served - crowd.parted)
     more = {"held": held, "opened_in": opened_in, "before": before}
     return {**meter.figures(), **tallies(crowd), **more}
 

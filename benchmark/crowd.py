@@ -39,7 +39,8 @@ class Crowd:
         self.sent = {}  # who waits for an answer, and since when
         self.partial = {}  # answers that have begun
         self.usual = NEVER  # the last right answer after which the connection stayed
-        self.refused = self.parted = 0
+        self.refused = 0
+        self.parted = set()  # whom the server has left
         self.watch_standard_input()
         self.forget()
 
@@ -167,7 +168,7 @@ class Crowd:
 
     def part(self, fd: int) -> None:
         """Our half closes too: a careful server waits for that. The descriptor is kept."""
-        self.parted += 1
+        self.parted.add(fd)
         self.poller.unregister(fd)
         with suppress(OSError):
             self.sockets[fd].shutdown(socket.SHUT_RDWR)

@@ -281,11 +281,11 @@ def test_a_burst_asks_each_client_once_and_ends_with_the_last_answer(measure):
 def test_held_connections_are_those_that_were_answered_and_stayed(measure):
     started = itertools.count()
 
-    def every_second_one_stays(connection):
-        (always if next(started) % 2 else once)(COUNTED)(connection)
+    def every_third_one_stays(connection):
+        (always(COUNTED), once(COUNTED), hangs_up)[next(started) % 3](connection)
 
-    with scripted(every_second_one_stays) as port:
-        raw = measure(port, kind="hold", connections=20)
+    with scripted(every_third_one_stays) as port:
+        raw = measure(port, kind="hold", connections=30)
     assert raw["served"] == 20
     assert raw["held"] == 10
 

@@ -138,7 +138,7 @@ def hold(step: int, count: int) -> dict:
     seconds of computing in that second. Where fewer can be held, it says so."""
     raw = measured(step, DEFAULT.hold(count))
     if raw["held"] < count:
-        print(f"Only {raw['held']:,} of {count:,}: this system allows no more (ulimit -n).")
+        print(f"Only {raw['held']:,} of {count:,}: this system allows no more (ulimit -n, -u).")
     added = {what: raw["used"][what] - raw["before"][what] for what in raw["used"]}
     return {
         "connections": raw["held"],

@@ -126,7 +126,7 @@ predict("02 a hundred pauses", ...)
 
 
 # %%
-def pauses(server, count):
+def pause_at_once(server, count):
     """Seconds until so many clients have an answer that takes 0.2 s, asked for together."""
     clients = [socket.create_connection(server.address) for _ in range(count)]
     began = time.perf_counter()
@@ -138,7 +138,7 @@ def pauses(server, count):
     return time.perf_counter() - began
 
 
-single, hundred = pauses(server, 1), pauses(server, 100)
+single, hundred = pause_at_once(server, 1), pause_at_once(server, 100)
 reveal("02 a hundred pauses", hundred)
 fact(hundred < 4 * single, "A hundred pauses overlap.")
 
@@ -163,9 +163,9 @@ predict(
 two, three = hold(2, 1000), hold(3, 1000)
 for step, held in ((2, two), (3, three)):
     print(
-        f"Step {step}, {held['connections']:,} clients: {held['threads']:,} more threads,",
-        f"{held['resident'] / 1024:.1f} MiB more resident, {held['virtual'] / 1024:,.0f} virtual;",
-        f"{held['cpu']:.3f} s of computing in a second",
+        f"Step {step}, {held['connections']:,} clients more: {held['threads']:,} threads,",
+        f"{held['resident'] / 1024:.1f} MiB resident, {held['virtual'] / 1024:,.0f} virtual,",
+        f"{held['cpu']:.3f} s of work",
     )
 
 # %%
@@ -381,7 +381,7 @@ fact(total == 1, "Both read 0, and both wrote 1.")
 show("steps/notes.py", "Notes.add", "Notes._record")
 
 # %% [markdown]
-# `with self._lock` waits for the lock, holds it, and lets go at the end. Step 2 says `Notes(threading.Lock())`. The other steps say `Notes()`, where
+# `with self._lock` waits for the lock, holds it, and lets go at the end. Step 2 says `Notes(threading.Lock())`. The other steps have `Notes()`, where
 # that line does nothing: only one thread is ever there.
 #
 # Suppose step 2 had forgotten it. A test is quickly written: four threads add 250 notes each, without a lock.
@@ -423,8 +423,8 @@ kept = milk_and_bread(Notes(Lock()))
 fact(kept == ["milk", "bread"], "With the lock, the second waited until the first was done.")
 
 # %% [markdown]
-# Wrong programs with threads mostly work, and so they pass their tests. What two threads share must be known, and locked, by whoever writes the
-# program. That is the dearest part of a thread.
+# Wrong programs with threads mostly work, and so they pass their tests. (A Python with a GIL happens not to let go in front of that line. Without a
+# GIL, nobody asks.) What two threads share must be known, and locked, by whoever writes the program. That is the dearest part of a thread.
 
 # %% [markdown]
 # ## Eight clerks
@@ -498,7 +498,7 @@ def numbers(server):
     ):
         client.sendall(GREETING)
         beside = bool(heard(client, 5))
-    return answered, beside, round(pauses(server, 10) / pauses(server, 1), 1)
+    return answered, beside, round(pause_at_once(server, 10) / pause_at_once(server, 1), 1)
 
 
 # %%
@@ -547,8 +547,6 @@ ledger()
 # needs a load to be better at.
 #
 # **Fast: thousands of connections.** Threads can hold a thousand clients that wait. Whether they serve a thousand that ask is another number.
-#
-# One thread for all must never wait for one. How can it? That is the next notebook.
 
 # %% [markdown]
 # ## Do you still know?
@@ -579,6 +577,9 @@ ledger()
 # That does not follow. Step 1 had the better median, and served 1 of 100: who is never answered is in no median.
 #
 # </details>
+
+# %% [markdown]
+# One thread that serves all must never wait for one of them. How can it wait for everyone? That is the next notebook.
 
 # %%
 stop()
