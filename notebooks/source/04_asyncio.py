@@ -20,7 +20,6 @@ import socket
 import time
 import types
 
-from harness import stacks
 from steps.app import fib
 from workbook import *
 
@@ -196,34 +195,8 @@ print(answer.decode())
 fact(kept.endswith(b"Ho") and b" 200 " in answer, "A suspended frame kept half a request.")
 
 # %% [markdown]
-# And who waits? The four of notebook 03 come to step 4: one says nothing, one has said half, one is in a pause, one does not read.
-
-# %%
-server = serve(4)
-four = [
-    b"",
-    b"GET /hello?na",
-    b"GET /slow/10 HTTP/1.1\r\nHost: here\r\n\r\n",
-    b"GET /big/50000000 HTTP/1.1\r\nHost: here\r\n\r\n",
-]
-clients = [socket.create_connection(server.address) for _ in four]
-for client, words in zip(clients, four, strict=True):
-    client.sendall(words)
-
-# %%
-time.sleep(0.2)
-where(server)
-*_, deepest = stacks(server)["thread MainThread"]
-print("The thread itself is deeper, in", deepest.file.name, deepest.function)
-for client in clients:
-    client.close()
-
-# %% [markdown]
-# A task for the door and one for each client, each on its own line, as the threads of step 2 were. But there is one thread, and it is in asyncio's
-# loop, in `select`, as in step 3.
-
-# %% [markdown]
-# The eight clients again, on steps 3 and 4. A tenth of a second after the first, all wait. In step 3 they do so on one line. In step 4?
+# And who waits, and where? The eight clients again, on steps 3 and 4. A tenth of a second after the first came, all who are there wait. In step 3 they do so
+# on one line. In step 4?
 
 # %%
 predict("04 lines", ..., "on one line", "on several, as in step 1")
@@ -398,7 +371,7 @@ def third(server):
 
 
 # %%
-polite, greedy = third(server), third(serve_bug(4, "no_turn"))
+polite, greedy = third(serve(4)), third(serve_bug(4, "no_turn"))
 for name, (waited, heard) in (("step 4", polite), ("without sleep(0)", greedy)):
     print(f"{name:16}  the third waited {1000 * waited:6.1f} ms, the two heard {heard:.1f} MB")
 seen = greedy[1] < polite[1] / 2, greedy[0] > 2 * polite[0]  # fewer, longer

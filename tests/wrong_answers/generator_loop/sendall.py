@@ -1,18 +1,6 @@
 """Yields where it reads and where it pauses, and writes as in step 1."""
 
 
-def serve(listener, loop):
-    listener.setblocking(False)
-    while listener.open:
-        yield READ, listener
-        try:
-            connection, exchange = listener.accept()
-        except OSError:
-            yield PAUSE, 0.1
-        else:
-            loop.go_on(converse(connection, exchange))
-
-
 def converse(connection, exchange):
     with connection:
         try:

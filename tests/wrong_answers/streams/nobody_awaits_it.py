@@ -10,14 +10,3 @@ async def converse(connection, exchange):
         pass
     finally:
         writer.close()
-
-
-async def perform(parts, writer):
-    for part in parts:
-        if part is END:
-            writer.write_eof()
-        elif isinstance(part, Pause):
-            await asyncio.sleep(part.seconds)
-        else:
-            writer.write(part)
-            await writer.drain()
