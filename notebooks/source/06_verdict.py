@@ -253,7 +253,7 @@ else:
 # %% [markdown]
 # ## Does real time mean fast?
 #
-# A thousand subscribers ask for `/ticks/5/0.1`: five ticks, one each tenth of a second. Above you saw how many more greetings step 2 answers than Tornado,
+# A thousand subscribers ask for `/ticks/5/0.1`: five ticks, one each tenth of a second; after a second we stop. Above you saw how many more greetings step 2 answers than Tornado,
 # at a hundred clients. Whose ticks are later, by their median?
 
 # %%
@@ -284,7 +284,7 @@ fact(late[3] < late[5], "In the same loop, less work for each tick makes all of 
 # ## What does a server in front add?
 #
 # The article says that no Apache or nginx is needed. Many put one in front all the same: clients talk to it, and it asks the server behind, as a client
-# would. That is called a **reverse proxy**. Here is nginx, where this machine has it, before step 1, our worst.
+# would. That is called a **reverse proxy**. Here is nginx, where this machine has it, in front of step 1, our worst.
 
 # %%
 worst, quick, tornado = serve(1), servers[3], servers[5]
@@ -395,7 +395,7 @@ if before:
     fact(times > 1.5, "For files, nginx does less, and in C.")
 
 # %% [markdown]
-# And who refuses what nobody should have to read? Three requests go to Tornado, and to nginx before Tornado. Who turns one away without a word?
+# And who refuses what nobody should have to read? Three requests go to Tornado, and to nginx in front of Tornado. Who turns one away without a word?
 
 # %%
 predict("06 without a word", ..., "Tornado", "nginx", "neither")
@@ -527,9 +527,9 @@ save_ledger()
 #
 # <details><summary>Our answer</summary>
 #
-# Yes, and two other things. It is a server: it listens, reads, answers and closes, and stops for no client. It is a framework, which is what most of its time per
-# request goes into. And it is a loop to build on, the same as asyncio's. What the article says of it is true of every such loop, with conditions, and
-# you have measured them.
+# Yes, and two other things. It is a server: it listens, accepts, reads, answers, pauses, writes and closes, and no client that only waits can stop it. It is a
+# framework, at the price that you measured. And it is a loop to build on, asyncio's own. Most of what the article says of Tornado is true of every such loop, under
+# conditions.
 #
 # </details>
 
@@ -574,7 +574,6 @@ save_ledger()
 # python3 start.py test --server 'COMMAND {port}'
 # python3 start.py bench --quick --peers --server 'COMMAND {port}'
 # ```
-#
 
 # %% [markdown]
 # The first tells what it can do; the second puts its figures beside the five steps' and those of servers that the world uses (`--peers`).
@@ -613,7 +612,7 @@ for name, server in rivals.items():
     print(f"{name:8}{found['per_second']:7,} requests/s, {found['served']} of 100 served")
 
 # %% [markdown]
-# And yours? Put your command in the place of the dots. Then put the first server beside it that you would have written a week ago.
+# It has no notes, and the tests say so. And yours? Put your command in the place of the dots.
 
 # %%
 mine = ...  # in quotes, with {port} in it
