@@ -76,7 +76,7 @@ def test_what_a_notebook_shows_of_the_files_is_what_they_are(name, tmp_path, mon
     assert stored
 
 
-DRAWS = re.compile(r"^(fairness|timelines|waits)\(", re.MULTILINE)
+DRAWS = re.compile(r"^(fairness|timelines|waits|live)\(", re.MULTILINE)
 
 
 @notebooks
