@@ -93,10 +93,9 @@ class SoFar:
     """What both sides have told, and the time until which both are complete."""
 
     def __init__(self, load: list[dict], seen: list[list[dict]], facts: list[dict]) -> None:
-        self.load, self.clients = load, seen[-1] if seen and facts else []
+        self.load, self.clients, self.facts = load, seen[-1] if seen and facts else [], facts
         last = [client["at"] for client in self.clients] + [fact["at"] for fact in facts[-1:]]
         self.now = min(last, default=0)
-        self.facts = [fact for fact in facts if fact["at"] <= self.now]
         self.come = sorted(filter(self.has_been, (one.get("arrived") for one in self.clients)))
 
     def has_been(self, time: float | None) -> bool:

@@ -147,9 +147,9 @@ def caption(data: dict) -> str:
     return f"{summed}: medians of {number(runs)} runs{tied(data)}. {drawn} {machine(data)}."
 
 
-def slowed(data: dict) -> str:
+def slowed(data: dict, but: str = " but for the heavy work") -> str:
     times = data.get("slower", 1)
-    return f", {number(times)} times as slow but for the heavy work" if times > 1 else ""
+    return f", {number(times)} times as slow{but}" if times > 1 else ""
 
 
 def tied(data: dict) -> str:
@@ -159,8 +159,9 @@ def tied(data: dict) -> str:
 
 
 def short_caption(data: dict) -> str:
-    runs = number(data["rounds"])
-    several = f"Medians of {runs} runs" if data["rounds"] > 1 else "One run"
+    if slow := slowed(data, but=""):
+        return f"One run{slow}. {machine(data)}."
+    several = f"Medians of {number(data['rounds'])} runs" if data["rounds"] > 1 else "One run"
     return f"{several}, summed over eight clients. {machine(data)}."
 
 

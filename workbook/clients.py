@@ -178,5 +178,5 @@ def eight(*steps: int) -> dict:
 def standing(*steps: int) -> dict:
     """The same eight, and on which lines they and the threads stand, at two moments: when all wait,
     and amid the heavy work. The data as benchmark/stands.py says."""
-    print(f"Eight clients, {len(steps)} servers, looked at twice: about {3 * len(steps)} s ...")
+    print(f"Eight clients, {len(steps)} servers, looked at twice: about {2 * len(steps) + 1} s ...")
     return stands.measure(list(steps), tries=1 if small() else stands.TRIES)
