@@ -129,8 +129,8 @@ def summary(requests: list[tuple[float, float]]) -> str:
 
 
 def p99(requests: list[tuple[float, float]]) -> float:
-    """Seconds: 99 of 100 requests waited no longer."""
-    return sorted(waited for _, waited in requests)[99 * len(requests) // 100]
+    """Seconds: 99 of 100 requests waited no longer (nearest rank)."""
+    return sorted(waited for _, waited in requests)[(99 * len(requests) - 1) // 100]
 
 
 def short(seconds: float) -> str:
