@@ -2,8 +2,8 @@
 
 A WebSocket (RFC 6455) begins as a request with `Upgrade: websocket`. From then on the connection
 carries messages, both ways, at any time. A tab says {"do": "add", "text": "..."}, {"do": "replace",
-"id": 1, "text": "..."} or {"do": "delete", "id": 1}. It hears lists of changes, the first of them all
-notes there are, and {"error": "..."} where what it said cannot be done.
+"id": 1, "text": "..."} or {"do": "delete", "id": 1}. It hears lists of changes, first of all that
+every note there is was created, and {"error": "..."} where what it said cannot be done.
 
 Tornado refuses pages of other sites (403: a browser lets any site open a WebSocket to any other),
 messages that are too long (close code 1009), and tabs that do not answer a ping.
