@@ -36,7 +36,7 @@ PHASES = [phase for phase in KEY if phase != "arrives"]
 TITLES = {
     (True, True): "With threads, the thread stands where its client stands. In a loop they part.",
     (True, False): "With threads, the thread stands where its client stands.",
-    (False, True): "In a loop, the clients wait on their lines, and the thread leaves them.",
+    (False, True): "In a loop, one thread waits for all, until somebody has work for it.",
     (False, False): "Where each client stands, and where each thread.",
 }
 

@@ -137,7 +137,7 @@ def test_the_title_is_the_finding_of_the_steps_that_are_there():
         discs.title(figure(THREADS)) == "With threads, the thread stands where its client stands."
     )
     assert discs.title(figure(one)) == "The thread stands where its client stands."
-    assert discs.title(figure(LOOP)).startswith("In a loop, the clients wait on their lines")
+    assert discs.title(figure(LOOP)).startswith("In a loop, one thread waits for all")
 
 
 def without_its_thread():

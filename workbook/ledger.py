@@ -40,7 +40,7 @@ CLAIMS = {
             "it is fast: it serves thousands of connections at once",
             "01, 02, 05, 06",
             CONDITIONS,
-            "Thousands of connections at once: yes, as any loop (03). Fast: not against a bare loop, "
+            "A thousand connections at once: yes, as any loop (06). Fast: not against a bare loop, "
             "which answers several times as many greetings (06); with work to do the difference "
             "fades (05).",
         ),

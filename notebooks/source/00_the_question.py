@@ -1,11 +1,12 @@
 # %% [markdown]
 # # Is Tornado a web server?
 #
-# *Notebook 00. Run a cell with Shift+Enter, from top to bottom. Allow about 30 minutes.*
-#
+# *Notebook 00. The outputs below come from our machine and give the answers away: choose Edit, then Clear Outputs of All Cells. Then run cell after cell with
+# Shift+Enter. Allow about 30 minutes.*
+
+# %% [markdown]
 # So asks an article about Tornado, a library for web servers in Python, and makes seven claims. Nothing of that is taken on trust here: you will
-# read every layer that lies below Tornado, measure, and decide. In this notebook you mend the article's program, talk to a server by
-# hand, and write down what you believe now.
+# read every layer that lies below Tornado, measure, and decide. In this notebook you run the article's program, talk to a server by hand, and write down what you believe now.
 
 # %%
 import asyncio
@@ -28,6 +29,18 @@ about()
 
 # %%
 ledger()
+
+# %% [markdown]
+# Some of its words:
+#
+# | word | what it means |
+# |---|---|
+# | Apache, nginx | web servers that many put in front of a program like ours |
+# | block | a call blocks if it returns only when what it waits for has come |
+# | coroutine | a function that can stop in its middle, at an `await`, and go on later |
+# | real time | what happens is told at once, and not when it is asked for |
+# | asyncio | the loop for coroutines that comes with Python |
+# | GET, POST, PUT, DELETE | what a request may ask: give, add, replace, remove |
 
 # %% [markdown]
 # ## The article's program
@@ -75,7 +88,7 @@ reveal("00 the article's program", 3 if error else 2)
 #
 # Nobody **listens**: no line asks the operating system for a **port**, the number under which others find a program on its machine.
 #
-# And nobody waits. A server must stay until somebody comes, and see who it is. That is the work of a **loop**, which the article never starts.
+# And nobody waits. A server must stay until somebody comes. That is the work of a **loop**, which the article never starts.
 
 # %% [markdown]
 # ## Mended
@@ -103,8 +116,8 @@ print(f"It serves at http://127.0.0.1:{port}/")
 # of the web. Each line ends with the two bytes `\r\n`; an empty line ends the question. You can type that yourself.
 
 # %% [markdown]
-# It is done in a **thread** of its own, a second Python that goes from line to line. For the server lives in this very notebook: if we stood and
-# waited here, nobody would be there to answer.
+# It is done in a **thread** of its own: there Python goes from line to line, while this notebook's loop goes on. (`await` lets it; notebook 04 says how.) The server
+# lives in this very notebook: if we stood and waited here, nobody would be there to answer.
 
 
 # %%
@@ -124,7 +137,7 @@ print(answer)
 # `GET /` asks for what is called `/`. The answer has a **head**, up to the empty line: a status, where 200 means that all is well, and fields. Then comes
 # its **body**.
 #
-# That is nearly all there is to the protocol. What does the server make of something that is not HTTP at all?
+# What does the server make of something that is not HTTP at all?
 
 # %%
 predict(
@@ -142,8 +155,7 @@ print(status or "not a word")
 reveal("00 no HTTP", 1 if " 200 " in status else 2 if status else 3)
 
 # %% [markdown]
-# A status that begins with 4 says: the mistake is yours. Every server in this workbook has to answer hundreds of such questions, most of them
-# more cunning.
+# A status that begins with 4 says: the mistake is yours.
 
 # %% [markdown]
 # ## Who serves this notebook?
@@ -167,20 +179,15 @@ else:
 
 # %% [markdown]
 # JupyterLab comes from a Jupyter server, and that is a Tornado program. It holds a connection to your browser, and others to the program that runs these
-# cells. That one waits in a loop too, the same that served our greeting. So Tornado is a web server of some kind. What is it worth, and what is it
+# cells. The loop that served our greeting is the one that runs these cells. So Tornado is a web server of some kind. What is it worth, and what is it
 # made of?
 
 # %% [markdown]
 # ## What do you believe now?
 #
-# Give each claim a verdict. You cannot know yet; that is the point. At the end you will see your guesses beside your figures.
-#
-# | word | what it means |
-# |---|---|
-# | Apache, nginx | web servers that many put in front of a program like ours |
-# | block | to wait in such a way that nothing else happens meanwhile |
-# | coroutine | a function that can stop in its middle, at an `await`, and go on later |
-# | real time | what happens is told at once, and not when it is asked for |
+# Give each claim a verdict: 1, it holds; 2, it holds under conditions; 3, it does not. You cannot know yet. At the end you will see your guesses beside your
+# figures.
+
 
 # %%
 believe(
@@ -196,7 +203,7 @@ believe(
 # %% [markdown]
 # ## What comes now
 #
-# To judge Tornado, build what is below it. Five servers answer the same requests, and differ in one thing: how they wait.
+# To judge Tornado, build what is below it. Five servers answer the same requests. The first four differ in one thing: how they wait. The fifth is Tornado.
 #
 # | step | who waits |
 # |---|---|

@@ -5,9 +5,8 @@
 # cell after cell with Shift+Enter. Allow about 40 minutes.*
 
 # %% [markdown]
-# The article "Is Tornado a web server?" says of Tornado, a web server written in Python, that it is simple, fast, and serves thousands of
-# connections at once. To judge that, begin with a server that holds one conversation at a time: **step 1** of five. Tornado is the fifth.
-# What happens to its second client?
+# The article says that Tornado is fast: it serves thousands of connections at once. To judge that, begin with **step 1** of five, the simplest server. Tornado is the fifth.
+# What happens to the second client of the first?
 
 # %%
 import socket
@@ -31,7 +30,7 @@ about()
 server = serve(1)
 
 # %% [markdown]
-# This is step 1, a process of its own, and it ends with this notebook. Usually it drops a client that is silent for five seconds;
+# This is step 1. It is a **process**, a running program of its own, and ends with this notebook. Usually it drops a client that is silent for five seconds;
 # here that is switched off, so that you can take your time.
 #
 # Do not open its address in a browser: you will see why. If a cell ends with `TimeoutError`, run `server = serve(1)` and try again.
@@ -57,12 +56,11 @@ client.close()
 show("steps/01_socket_server/server.py", "serve", "converse", "perform")
 
 # %% [markdown]
-# `accept` takes the next client, and with its connection comes an `exchange`, which knows HTTP: it is given the bytes that came and yields
-# parts, that is, what to do about them. `perform` does it.
+# `accept` takes the next client, and with its connection comes an `exchange`, which knows HTTP: it is given the bytes that came and yields parts: bytes to send, a `Pause`, or `END`, when nothing more will be sent. `perform` does it.
 
 # %% [markdown]
 # `recv` waits until bytes have come. When the other side, the *peer*, has closed, it returns `b""`, and the `while` ends. `sendall` waits until
-# the **kernel**, the core of the operating system, has taken all, which may be long before the client reads it. A call that returns only when
+# the **kernel**, the core of the operating system, has taken all, which may be long before the client reads it. (Jupyter calls the program that runs your cells a kernel, too: that one is never meant here.) A call that returns only when
 # what it waits for has come **blocks**. These lines are marked `# waits`.
 
 # %% [markdown]
@@ -116,8 +114,7 @@ print("Connected, has asked, and has heard in half a second:", early or "nothing
 where(server)
 
 # %% [markdown]
-# It stands in `recv`, in the one `converse` that there is. It was the first client that was accepted, so it is the first client
-# that it waits for. Now that one leaves.
+# Now the first client leaves.
 
 # %%
 first.close()
@@ -139,12 +136,16 @@ predict("01 why it waits", ...)
 reveal("01 why it waits", "the one thread stands in one client's recv, and there is no other")
 
 # %% [markdown]
-# Picture a waiting room. It is the same in all notebooks:
+# There is one `converse`, and it stood in `recv`. The first client was accepted first, so it was the first that the server waited for.
+
+
+# %% [markdown]
+# Picture a waiting room. It comes back in every notebook:
 #
 # | the room | the program |
 # |---|---|
 # | the door | the **listening** socket: no end of a connection, but where new ones come from |
-# | those who sit before the desk | connections that nobody has accepted yet |
+# | those who queue inside the door | connections that nobody has accepted yet |
 # | the one desk, and its clerk | the **thread**: Python going from line to line |
 # | who stands at the desk | the connection that `converse` is about |
 # | the clock on the wall | pauses and deadlines |
@@ -152,7 +153,7 @@ reveal("01 why it waits", "the one thread stands in one client's recv, and there
 # %% [markdown]
 # ## Who lets a client in?
 #
-# The second client was *connected* while the server stood elsewhere. Not the program let it in, but the kernel. It keeps those who have come in a queue until the program calls `accept`. How many it may keep, the program says when it
+# The second client was *connected* while the server stood elsewhere. It was the kernel that let it in, not the program. It keeps those who have come in a queue until the program calls `accept`. How many it may keep, the program says when it
 # begins to listen: the **backlog**.
 
 # %% [markdown]
@@ -202,7 +203,7 @@ listener = socket.create_server(("127.0.0.1", 0), backlog=5)
 pairs = []
 for _ in range(100):
     client = socket.create_connection(listener.getsockname())
-    connection, _ = listener.accept()  # Python's own listener: here the address comes along
+    connection, _ = listener.accept()  # a plain socket's accept gives the client's address, too
     pairs += [client, connection]
 inside = len(pairs) // 2
 for each in [*pairs, listener]:
@@ -246,7 +247,7 @@ fact(
 # where a request ends. (Our clients by hand take one `recv` for one answer. That is the same mistake, and it works only because these answers
 # are tiny and come from this machine.)
 #
-# `steps/http1.py` finds the end, for all steps, without any socket. Here it is, fed by hand:
+# `steps/http1.py` finds the end, for steps 1 to 4, without any socket. Here it is, fed by hand:
 
 # %%
 exchange = conversation()
@@ -268,12 +269,12 @@ exercise("whole_request")
 check("whole_request")
 
 # %% [markdown]
-# ## Do three answers prove it?
+# ## A test for several clients
 #
 # Somebody writes a test for "this server can talk to several clients". It opens three connections. Then it takes them in turn: it asks on
 # one, waits for the answer, and closes it. The test passes if three answers come, each within half a second.
 #
-# (`ask(client)` sends the request from above and returns the first line of the answer.) Will step 1 pass, one client at a time as it is?
+# (`ask(client)` sends the request from above and returns the first line of the answer.) Will step 1 pass?
 
 # %%
 predict("01 three answers", ..., "yes", "no")
@@ -318,8 +319,8 @@ threads = serve(2)
 # **By hand.** `/slow/3` is an answer that takes three seconds. Open it at step 2's address in two tabs, one right after the
 # other. When does the second get its answer? Then try `/slow/3?x=1` in one and `/slow/3?x=2` in the other.
 #
-# Chromium 156 showed us the second after six seconds in the first try, and after three in the second: asked twice for one address, the *browser*
-# waits for its first answer. Two tabs tested the browser.
+# <details><summary>What we saw</summary>In our browser (Chromium) the second came after six seconds in the first try, and after three in the second: asked twice for one address, the *browser* waits for its
+# first answer. Two tabs tested the browser.</details>
 
 
 # %%
@@ -419,8 +420,9 @@ fairness(crowds)
 
 # %% [markdown]
 # Half of all answers took less than the **median**, half took more. Step 1's is the better one, and that of one client: it kept its connection, so
-# `converse` did not end and nobody else was accepted. Who is never answered is in no median. Step 3 let everybody wait a little, and served all.
-#
+# `converse` did not end and nobody else was accepted. A client that is never answered is in no median. Step 3 let everybody wait a little, and served all.
+
+# %% [markdown]
 # Keep-alive is about *who keeps the desk*. (A browser keeps its connection too. That is why you were not to open one on step 1.)
 
 # %%
@@ -469,10 +471,10 @@ timelines(data)
 # (Dotted: the kernel has all of the answer, and the client has not read it yet. Why step 2 deals out heavy work in slices is the next notebook's.)
 
 # %% [markdown]
-# So you can watch them, here they come to step 2 once more, three times as slow.
+# So you can watch them, here they come to step 1 once more, three times as slow. Watch who waits for whom.
 
 # %%
-live(2)
+live(1)
 
 # %% [markdown]
 # A bar grows for as long as what it stands for goes on. This run is for looking: whoever draws takes a share of the same machine.
@@ -481,7 +483,7 @@ live(2)
 # ## Break it: which number gives it away?
 #
 # Old tutorials write `listen(5)`; our steps ask for 4096. Ten clients come to step 1 at one moment, while it is in a pause of 0.3 seconds for
-# somebody who has left. One asks for a backlog of 4096, the other of 5. Which number shows that something is wrong with the second?
+# somebody who has left. We start step 1 twice, with a backlog of 4096 and with one of 5. Which number shows that something is wrong with the second?
 
 # %%
 predict(
@@ -515,7 +517,7 @@ reveal("01 which number", worse.index(max(worse)) + 1 if max(worse) > 0.1 else 4
 fact(roomy[0] == tight[0] == 0, "Everybody is answered, whatever the backlog.")
 
 # %% [markdown]
-# With 5, everybody is answered, and once connected as soon as with 4096. But some stood before the door. The queue was full, so the kernel dropped
+# With 5, everybody is answered, and once connected no later than with 4096. But some stood before the door. The queue was full, so the kernel dropped
 # their request to connect without a word, and the clients' side tried again only a second later. A benchmark that starts its watch when a
 # client is connected sees nothing of that.
 

@@ -97,8 +97,7 @@ second.close()
 # | what lies on a desk | its stack |
 
 # %% [markdown]
-# The eight clients of notebook 01 come to step 1, and then to step 2. A tenth of a second after the first, five are there, and each waits for something. How
-# many threads wait with them in step 2?
+# The eight clients of notebook 01 come to step 1, and then to step 2. A tenth of a second after the first, five are there, and each waits for something. How many threads does step 2 have then, the one at the door included?
 
 # %%
 predict("02 threads that wait", ...)
@@ -113,12 +112,12 @@ waits(stands)
 
 # %% [markdown]
 # Each line that waits, the clients waited for on it, and a triangle for a thread. In step 1 the one thread stands with one client, and the rest are in
-# the queue. In step 2 each client has a thread that stands where it is waited for, and one more is at the door.
+# the queue. In step 2 each client has a thread that stands where it is waited for, and one more is at the door. On the right the others wait on their own lines beside client 6's heavy work.
 
 # %% [markdown]
 # ## Do waits overlap?
 #
-# A hundred clients ask at one moment for a pause of 0.2 seconds. With one clerk that takes 20. After how many seconds has step 2 answered all of
+# A hundred clients ask at one moment for a pause of 0.2 seconds. With one clerk that takes 20 seconds. After how many seconds has step 2 answered all of
 # them?
 
 # %%
@@ -211,17 +210,18 @@ def seconds(work):
     return time.perf_counter() - began
 
 
-turns, threads = (min(seconds(work) for _ in range(5)) for work in (in_turn, in_threads))
+rounds = [(seconds(in_turn), seconds(in_threads)) for _ in range(5)]
+turns, threads = map(min, zip(*rounds, strict=True))
 print(f"In turn {turns:.3f} s, in two threads {threads:.3f} s.")
 reveal("02 two threads at work", 1 if threads < 0.7 * turns else 2)
 if gil():
-    fact(threads > 0.7 * turns, "Two threads compute no faster than one.")
+    fact(threads > 0.7 * turns, "Two threads take about as long as one after the other.")
 else:
     print("This Python has no GIL (see below): with two cores, its threads work side by side.")
 
 # %% [markdown]
-# A **lock** is held by one thread at a time; others who want it wait. Python, as most have it, has one round itself: the **global interpreter
-# lock**, or GIL. Only the thread that holds it runs. Who begins to wait, in `recv` or `sleep`, lets go of it first. So waits overlap, and work
+# A **lock** is held by one thread at a time; others who want it wait. Python, as most have it, has one around itself: the **global interpreter
+# lock**, or GIL. Only the thread that holds it runs. A thread that is about to wait, in `recv` or `sleep`, lets go of it first. So waits overlap, and work
 # does not.
 
 # %% [markdown]
@@ -246,7 +246,7 @@ predict(
 data = eight(2, 3)
 many, alone = (step["shown"] / 1000 for step in data["steps"])
 print(f"All eight waited for their turn: {many:.2f} s in step 2, {alone:.2f} s in step 3.")
-print(f"Who has the pen hands it over after {1000 * sys.getswitchinterval():g} ms, if asked.")
+print(f"Whoever has the pen hands it over after {1000 * sys.getswitchinterval():g} ms, if asked.")
 reveal("02 waiting for a turn", 1 if many > 1.2 * alone else 2 if alone > 1.2 * many else 3)
 fact(many < alone, "Beside heavy work, the others wait less if each has a thread.")
 
@@ -340,8 +340,7 @@ print(f"plain: {totals[0]:,}, called: {totals[1]:,}")
 reveal("02 four million", 1 + sum(total < 4_000_000 for total in totals))
 
 # %% [markdown]
-# `total += 1` is three things: read, add, write. Who loses the pen after reading writes back an old number later, and what others added meanwhile is
-# gone. That is a **race**: what comes out depends on whose turn it is.
+# `total += 1` is three things: read, add, write. A thread that loses the pen after reading later writes back an old number, and what others added meanwhile is gone. That is a **race**: what comes out depends on whose turn it is.
 #
 # A Python with a GIL lets go of it only at certain places. From 3.10 on none is inside `total += 1`, and a call is one. Nothing [promises
 # that](https://docs.python.org/3/faq/library.html#what-kinds-of-global-value-mutation-are-thread-safe).
@@ -418,18 +417,20 @@ kept = milk_and_bread(Notes())
 reveal("02 milk and bread", {"milk bread": 1, "milk": 2, "bread": 3}.get(" ".join(kept), 4))
 fact(kept == ["milk"], "Both clients have number 2, nobody saw an error, and the bread is gone.")
 
+# %% [markdown]
+# Both counted before either wrote. So number 1 was never given, both took 2, and milk, which wrote last, replaced the bread.
+
 # %%
 kept = milk_and_bread(Notes(Lock()))
 fact(kept == ["milk", "bread"], "With the lock, the second waited until the first was done.")
 
 # %% [markdown]
-# Wrong programs with threads mostly work, and so they pass their tests. (A Python with a GIL happens not to let go in front of that line. Without a
-# GIL, nobody asks.) What two threads share must be known, and locked, by whoever writes the program. That is the dearest part of a thread.
+# Wrong programs with threads mostly work, and so they pass their tests. (A Python with a GIL happens not to let go in front of that line. Without a GIL there is no such luck.) What two threads share must be known, and locked, by whoever writes the program. That is the most expensive part of a thread.
 
 # %% [markdown]
 # ## Eight clerks
 #
-# Nothing in step 2 limits how many threads there are. Many servers keep a fixed number.
+# Step 2 has a thread for each connection that the system allows, which may be thousands. Many servers keep a fixed number.
 
 # %%
 exercise("pool")
@@ -463,8 +464,7 @@ reveal("02 the ninth client", 1 if early else 3 if late else 2)
 fact(late and not early, "Eight mute clients stop a pool of eight threads.")
 
 # %% [markdown]
-# Whoever bounds the threads bounds the clients: a thread belongs to its client until that one leaves, mute or not. A deadline helps little, for
-# the mute can come again.
+# Whoever bounds the threads bounds the clients: a thread belongs to its client until that one leaves, mute or not. A deadline helps little, for the mute can come again.
 #
 # So: a thread for each and no bound, or a bound and eight clients that stop you. The way out is to keep a conversation *without* a thread. That
 # is step 3.
@@ -543,7 +543,7 @@ evidence("fast", "connections held at once, a thread each", f"{two['connections'
 ledger()
 
 # %% [markdown]
-# **One thread better than a thread for each.** It needs less memory, is fairer to a crowd, and needs no locks. Beside heavy work it is worse. *Better*
+# **One thread better than a thread for each.** It needs less memory, is fairer to a crowd, and needs no locks as long as it does not wait between reading and writing. Beside heavy work it is worse. *Better*
 # needs a load to be better at.
 #
 # **Fast: thousands of connections.** Threads can hold a thousand clients that wait. Whether they serve a thousand that ask is another number.

@@ -199,7 +199,7 @@ fact(kept.endswith(b"Ho") and b" 200 " in answer, "A suspended frame kept half a
 # on one line. In step 4?
 
 # %%
-predict("04 lines", ..., "on one line", "on several, as in step 1")
+predict("04 lines", ..., "on one line", "on several, as in step 2")
 
 # %%
 stands = standing(3, 4)
@@ -211,8 +211,8 @@ reveal("04 lines", min(len(places), 2))
 waits(stands)
 
 # %% [markdown]
-# The clients stand on the lines of step 1 again, suspended. The thread stands with none of them: it is in asyncio's own `select`, and on the right with
-# client 6, who wants heavy work. So there are more lines to read, and no more that go on.
+# Each client stands again on the line that waits for it, as in step 2, but suspended. On the left the thread is with none of them, but in asyncio's own `select`. On
+# the right it is with client 6, and nobody else goes on, as in step 3.
 
 # %% [markdown]
 # ## What stops the others?
@@ -476,7 +476,7 @@ for task in asyncio.all_tasks():
         task.cancel()
 
 # %% [markdown]
-# The task was known to what it waited for, and that to the task: nobody else held either. Who waits for a clock or a socket is lucky, for those the
+# The future knew the task, and the task knew the future. Nobody else knew either. Who waits for a clock or a socket is lucky, for those the
 # loop keeps. So a program with this bug may run well for long.
 #
 # Step 4's `TaskGroup` keeps its tasks, and waits for them at its end.

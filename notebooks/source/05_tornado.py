@@ -54,7 +54,12 @@ client.close()
 # Below all tasks some loop waits for everybody. Tornado's is called `IOLoop`. What is it?
 
 # %%
-predict("05 the loop", ..., "a loop of its own, like that of step 3", "asyncio's, in a coat")
+predict(
+    "05 the loop",
+    ...,
+    "a loop of its own, like that of step 3",
+    "asyncio's own, under another name",
+)
 
 # %%
 loop = IOLoop.current()
@@ -135,7 +140,7 @@ show("tornado.routing", "RuleRouter.find_handler")
 # ## Two things are called Tornado
 #
 # A **web server** speaks HTTP: it hands over requests and sends what it is told to. A **framework** helps to write what answers. Tornado is both, and you can
-# have one without the other. `HTTPServer` takes any function: here is one, `greet`. `Greeting` is for the framework: a class for each thing, a method for each method.
+# have one without the other. `HTTPServer` takes any function: here is one, `greet`. `Greeting` is for the framework: a class for each thing, a Python method for each HTTP method.
 
 
 # %%
@@ -171,7 +176,7 @@ print(await hear(bare_port, "GET /"))
 print(await hear(full_port, "GET /"))
 
 # %% [markdown]
-# (`hear` asks in a thread, and returns all that comes back.) The server has sent what it was told to, and nothing else. The date, the type, the tag (a mark by which a client
+# (`hear` asks in a thread, and returns all that comes back.) The server has sent what it was told to, and `Connection: close`, which is its own affair. The date, the type, the tag (a mark by which a client
 # can ask later whether anything has changed) and `Server: TornadoServer` come from the framework.
 #
 # What does the bare one say to `DELETE /nothing`?
@@ -491,7 +496,7 @@ for what, (_, _, step_3, _, step_5) in marks.items():
         print(f"{what:56}{step_3:4}{step_5:>8}")
 
 # %% [markdown]
-# Step 5 is Tornado as it comes, so most of that are its ways. Here are the most frequent reasons, each with the tests that fail for it and its place in Tornado's source:
+# Step 5 changes little in Tornado, so most of these are Tornado's own ways. Here are the most frequent reasons, each with the tests that fail for it and its place in Tornado's source:
 
 # %%
 for step, count, why in reasons:
@@ -500,7 +505,7 @@ for step, count, why in reasons:
 chosen = sum(count for step, count, why in reasons if step == 5 and "(RFC" in why)
 failed = sum(count for step, count, _ in reasons if step == 5)
 print(
-    f"{failed} tests fail in step 5. In {chosen} of them, the RFC leaves the choice to the server."
+    f"{failed} tests fail in step 5. In {chosen} of them, the RFC recommends or permits, and does not demand."
 )
 
 # %% [markdown]
@@ -566,7 +571,7 @@ predict(
     "05 which number",
     ...,
     "the bytes that arrive",
-    "the pieces that the server keeps in memory meanwhile",
+    "how far the handler is before anybody reads",
     "neither: all is sent, sooner or later",
 )
 
@@ -603,7 +608,7 @@ def read_all(client):
 
 
 async def read_late(path):
-    """Pieces that the server was rid of before anybody read one; and megabytes that came then."""
+    """Pieces that the handler had handed over before anybody read one; and megabytes that came then."""
     with socket.create_connection(("127.0.0.1", big_port)) as client:
         taken[path] = 0
         client.sendall(f"GET /{path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n".encode())
@@ -614,7 +619,9 @@ async def read_late(path):
 # %%
 careful, careless = await read_late("with"), await read_late("without")
 for name, (pieces, megabytes) in (("with await", careful), ("without", careless)):
-    print(f"{name:12}{pieces:2} of 64 pieces gone before one was read; {megabytes:.1f} MB came")
+    print(
+        f"{name:12}{pieces:2} of 64 pieces handed over before one was read; {megabytes:.1f} MB came"
+    )
 reveal("05 which number", 2 if careless[0] > 2 * careful[0] else 3)
 fact(int(careful[1]) == int(careless[1]) == 64, "Every byte arrives, with await and without.")
 fact(careless[0] == 64 > 2 * careful[0], "Without, all was handed over at once, for nobody.")
@@ -650,7 +657,8 @@ predict("05 why use it", ...)
 
 # %%
 reveal(
-    "05 why use it", "its price is fixed for each request; what others keep in order for you is not"
+    "05 why use it",
+    "it costs the same small time for each request, and saves you writing and mending all of that list",
 )
 
 # %% [markdown]
