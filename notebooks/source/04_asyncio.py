@@ -557,7 +557,7 @@ fact(all(one["served"] == 100 for one in crowds.values()), "All five serve all h
 fact(ratio < 1.5, "With coroutines, step 4 does not answer half as much again.")
 
 # %% [markdown]
-# What differs is the work that each does for a part, not who waits for whom.
+# What differs is the work that each does for a part, not who waits for whom. (Our Protocol stops and starts its reading for each request; one that does not would need less.)
 
 # %% [markdown]
 # ## What do we know now about the article's claims?

@@ -45,10 +45,10 @@ where(server, "tornado", "05_tornado")
 client.close()
 
 # %% [markdown]
-# One client, two tasks. One is the connection's: `_server_request_loop` waits until the request is answered. The other is the request's own:
-# Tornado's `_execute` has called our `get`, which awaits the clock.
+# One client, and three tasks. The first waits to be told to stop. One is the connection's: `_server_request_loop` waits until the request is answered. One is the
+# request's own: Tornado's `_execute` has called our `get`, which awaits the clock.
 #
-# As in step 4, a half-finished conversation is kept in suspended frames. But most of these are not ours, and no line of ours touches a socket.
+# As in step 4, a half-finished conversation is kept in suspended frames. But most of these are not ours, and no line of ours reads or writes a socket.
 
 # %% [markdown]
 # Below all tasks some loop waits for everybody. Tornado's is called `IOLoop`. What is it?

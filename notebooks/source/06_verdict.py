@@ -216,8 +216,8 @@ with httpx.Client(**local) as kept, socket.create_connection(quick.address) as r
     }
 
 # %%
-for what, cost in costs.items():
-    print(f"{what:30}{cost:9,.0f} µs a request")
+for what, price in costs.items():
+    print(f"{what:30}{price:9,.0f} µs a request")
 times = costs["httpx.get"] / costs["a socket by hand"]
 reveal("06 httpx.get", times)
 fact(times > 5, "Most of that time is the client's, and no server could shorten it.")
@@ -240,10 +240,10 @@ rates = {}
 if len(cores()) > 1:
     first, second, *_ = cores()
     quick.process.cpu_affinity([first])
-    for where, core in (("the same core", first), ("a core each", second)):
+    for place, core in (("the same core", first), ("a core each", second)):
         for clients in (1, 100):
-            rates[where, clients] = load(quick, clients, seconds=0.3, core=core)["per_second"]
-            print(f"{where:13}  {clients:3} clients  {rates[where, clients]:7,} requests/s")
+            rates[place, clients] = load(quick, clients, seconds=0.3, core=core)["per_second"]
+            print(f"{place:13}  {clients:3} clients  {rates[place, clients]:7,} requests/s")
     times = rates["a core each", 1] / rates["the same core", 1]
     reveal("06 cores", 1 if times > 1.25 else 2 if times < 0.8 else 3)
 else:
@@ -516,7 +516,7 @@ fact(known and not unknown, "And neither knows what the other was told.")
 # ## The ledger closes
 #
 # Your verdict on each claim: its number, and in words under which conditions, for instance `fast=(2, "where ...")`. Look at your figures first. *Nothing yet* means that
-# the notebooks at the end of the line were not run here.
+# the notebooks named in the last column were not run here.
 
 # %%
 conclude(
@@ -599,7 +599,7 @@ save_ledger()
 # </details>
 
 # %% [markdown]
-# A worked example, in JavaScript: [own_server/server.mjs](exercises/own_server/server.mjs), less than a hundred lines for Node. It waits as step 3 does, and Node reads
+# A worked example, in JavaScript: [own_server/server.mjs](exercises/own_server/server.mjs), fewer than a hundred lines for Node. It waits as step 3 does, and Node reads
 # the HTTP. This is what some of the tests say of it, where `node` is installed:
 
 # %%
