@@ -1,19 +1,16 @@
-import json
-
-
-class NoteList(RequestHandler):
+class NoteList(Handler):
     def initialize(self):
         self.notes = []
 
     def get(self):
-        self.write(json.dumps(self.notes))
+        self.send(self.notes)
 
     def post(self):
-        note = {"id": len(self.notes) + 1, **json.loads(self.request.body)}
+        note = self.read(len(self.notes) + 1)
         self.notes.append(note)
         self.set_status(201)
         self.set_header("Location", f"/notes/{note['id']}")
-        self.write(note)
+        self.send(note)
 
 
-ROUTES[1:] = [(r"/notes", NoteList)]
+ROUTES[1] = (r"/notes", NoteList)

@@ -1,28 +1,11 @@
-import json
-
-NOTES = {}
-
-
-class NoteList(RequestHandler):
+class NoteList(Handler):
     def get(self):
-        self.write(json.dumps(list(NOTES.values())))
+        self.send(list(NOTES.values()))
 
     def post(self):
-        key = str(len(NOTES) + 1)
-        NOTES[key] = {"id": int(key), **json.loads(self.request.body)}
-        self.write(NOTES[key])
+        note = self.read(next(NUMBERS))
+        NOTES[note["id"]] = note
+        self.send(note)
 
 
-class Note(RequestHandler):
-    def get(self, key):
-        self.write(NOTES[key])
-
-    def put(self, key):
-        NOTES[key] |= json.loads(self.request.body)
-        self.write(NOTES[key])
-
-    def delete(self, key):
-        del NOTES[key]
-
-
-ROUTES[1:] = [(r"/notes", NoteList), (r"/notes/(.*)", Note)]
+ROUTES[1] = (r"/notes", NoteList)
