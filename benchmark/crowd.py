@@ -8,6 +8,7 @@ answer was read.
 
 import errno
 import os
+import resource
 import socket
 import time
 from array import array
@@ -17,6 +18,7 @@ from benchmark.answer import Answer, BadAnswer, parse
 from benchmark.poller import READ, WRITE, Poller
 
 CONNECT_PATIENCE = 2.0  # seconds
+SPARE = 64  # descriptors that a crowd leaves to newcomers, and to whoever measures the server
 NEVER = object()  # equal to no bytes
 LAST_REQUESTS = ("burst", "churn", "ticks", "heavy")  # kinds that ask once on a connection
 
@@ -59,16 +61,24 @@ class Crowd:
     # Connect
 
     def open(self, count: int) -> list[int]:
-        """Begin `count` connections and wait until all are there, or patience ends."""
+        """Begin `count` connections and wait until all are there, or patience ends. Where descriptors
+        run out, fewer are begun, and that is seen."""
         fds = []
-        with suppress(OSError):  # out of descriptors: the rest are not opened, and that is seen
-            for _ in range(count):
+        with suppress(OSError):
+            for _ in range(self.room_for(count)):
                 fds.append(self.add(socket.socket()))
         until = time.perf_counter() + CONNECT_PATIENCE
         while self.connecting and (now := time.perf_counter()) < until:
             for fd, _ in self.poller.poll(until - now):
                 self.settle(fd)
         return fds
+
+    def room_for(self, count: int) -> int:
+        """How many of so many more clients there are descriptors for."""
+        limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if limit == resource.RLIM_INFINITY:
+            return count
+        return min(count, max(0, limit - SPARE - len(self.sockets)))
 
     def add_one(self) -> int | None:
         """A newcomer; None when descriptors have run out, and that one did not come."""

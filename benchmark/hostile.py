@@ -5,7 +5,6 @@ tenth of the drippers have their turn every 0.01 s, which is 0.2 ms at most.
 """
 
 import math
-import resource
 import socket
 import time
 from contextlib import suppress
@@ -17,7 +16,6 @@ TURN = 0.01  # seconds
 TURNS = 10  # from a dripper's byte to its next
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "  # dripped, and never ended
 PROBE, BIG = "/big/1", "/big/30000000"
-SPARE = 64  # descriptors that hostile clients leave to the polite ones and to Python
 
 
 class Hostile(Crowd):
@@ -43,9 +41,6 @@ class Hostile(Crowd):
         return super().add(client)
 
     def gather(self, count: int) -> None:
-        limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if limit != resource.RLIM_INFINITY:
-            count = min(count, max(0, limit - SPARE))
         fds = self.open(count)
         self.drippers = fds[1::3]
         if self.has_big:

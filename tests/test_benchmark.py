@@ -19,7 +19,8 @@ import pytest
 
 from benchmark import cli, client, crowd
 from benchmark.answer import BadAnswer, parse
-from benchmark.hostile import HEAD, SPARE
+from benchmark.crowd import SPARE
+from benchmark.hostile import HEAD
 from benchmark.modes import MODES
 from benchmark.poller import Poller, SelectorPoller
 from benchmark.questions import POLITE
@@ -391,7 +392,7 @@ def test_where_descriptors_run_out_fewer_are_hostile_and_the_polite_still_come(
     measure, monkeypatch
 ):
     few = SPARE + 5
-    monkeypatch.setattr("benchmark.hostile.resource.getrlimit", lambda _: (few, few))
+    monkeypatch.setattr("benchmark.crowd.resource.getrlimit", lambda _: (few, few))
     with scripted(heard_by()[0]) as port:
         raw = measure(port, **BESET)
     assert raw["connected"] == 5
@@ -762,6 +763,9 @@ def test_too_few_descriptors_are_said_and_no_count_is_silently_lowered(tmp_path)
     assert 200 < int(said[1]) < 300
     assert "at most 300 descriptors a process" in done.stdout
     assert "no server served all of 1,000 clients" in done.stdout
+    assert all(one["used"] for one in json.loads(out.read_text())["measurements"]), (
+        "to look at the server takes descriptors too"
+    )
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no way to be given one core")
