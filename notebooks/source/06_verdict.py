@@ -243,7 +243,7 @@ if len(cores()) > 1:
     for place, core in (("the same core", first), ("a core each", second)):
         for clients in (1, 100):
             rates[place, clients] = load(quick, clients, seconds=0.3, core=core)["per_second"]
-            print(f"{place:13}  {clients:3} clients  {rates[place, clients]:7,} requests/s")
+            print(f"{place:13}  {clients:3} at a time  {rates[place, clients]:7,} requests/s")
     times = rates["a core each", 1] / rates["the same core", 1]
     reveal("06 cores", 1 if times > 1.25 else 2 if times < 0.8 else 3)
 else:
