@@ -272,6 +272,8 @@ for subscribers in (10, 1000):
         late[step, subscribers] = median = 1000 * found["late"]["50"]
         complete = f"{found['served']:5,} of {subscribers:5,} complete"
         print(f"step {step}: {complete}, median {median:5.1f} ms late")
+
+# %%
 reveal("06 ticks", late[5, 1000])
 evidence(
     "real_time",
