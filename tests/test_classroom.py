@@ -106,8 +106,10 @@ def test_a_student_works_in_a_copy_that_has_nothing_of_the_teachers_own(visit):
 
 
 @linux
-def test_a_students_copy_is_never_overwritten(visit):
+def test_a_students_copy_is_made_once(visit):
     copy, _ = visit()
     (copy / "workbook" / "__init__.py").write_text("changed")
+    before = sorted(copy.rglob("*"))
     visit()
+    assert sorted(copy.rglob("*")) == before
     assert (copy / "workbook" / "__init__.py").read_text() == "changed"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A student's server, in a copy of the workbook of their own. It is made at their first visit, without
-# what the teacher has done in theirs: git will not clone what belongs to somebody else.
+# A student's server, in a copy of the workbook of their own, with the packages of the class. The copy is
+# made at the first visit, without the teacher's own work. (git does not clone what somebody else owns.)
 set -e
 class=$(cd "$(dirname "$0")/../.." && pwd)
 copy="$HOME/workbook"
@@ -9,4 +9,5 @@ if [ ! -e "$copy" ]; then
     tar -C "$class" --exclude=./.venv --exclude=./work --exclude=./results -cf - . | tar -C "$copy.part" -xf -
     mv "$copy.part" "$copy"  # last: what was interrupted is copied again
 fi
-exec "$copy/.binder/start" "$class/.venv/bin/jupyterhub-singleuser" "$@"
+export PATH="$class/.venv/bin:$PATH"
+exec "$copy/.binder/start" jupyterhub-singleuser "$@"
