@@ -2,15 +2,13 @@
 
 import asyncio
 import selectors
-import shlex
 import socket
-import sys
 import time
 from functools import partial
 
 from benchmark import stands
 from benchmark.modes import DEFAULT
-from benchmark.run import Contender, Cores, LoadClient, contenders
+from benchmark.run import contenders
 from benchmark.scenarios import GREETING, Load
 from benchmark.timelines import measure
 from harness import Server
@@ -18,8 +16,8 @@ from steps.app import handle
 from steps.http1 import Exchange
 from steps.messages import Timeouts
 from steps.notes import Notes
+from workbook.loads import measured
 from workbook.settings import small
-from workbook.source import locate
 
 STUCK = 30  # seconds
 LAST = b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
@@ -70,10 +68,18 @@ def conversation() -> Exchange:
 
 
 def jupyter_ports() -> list[int]:
-    """The ports of the Jupyter servers that run here and speak HTTP, not HTTPS."""
+    """The ports of the Jupyter servers that run here and speak HTTP, not HTTPS. One that was killed may
+    still be listed: it does not answer."""
     from jupyter_server.serverapp import list_running_servers  # a second: only who asks pays it
 
-    return [one["port"] for one in list_running_servers() if not one["secure"]]
+    ports = [one["port"] for one in list_running_servers() if not one["secure"]]
+    return list(filter(answers, ports))
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as client:
+        client.settimeout(1)
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 def rush(server: Server, count: int) -> list[tuple[float, float]]:
@@ -147,23 +153,6 @@ def hold(step: int, count: int) -> dict:
         "virtual": added["virtual"] / 1024,
         "cpu": raw["server_cpu"],
     }
-
-
-def measured(step: int | str, load: Load) -> dict:
-    """What benchmark/client.py finds when it puts this load on a fresh server, a step or a file's."""
-    contender, cores = contender_of(step), Cores.choose()
-    with (
-        contender.started(load.options, cores.server) as server,
-        LoadClient(server, cores.client, False, [load]) as client,
-    ):
-        return client.result(load)
-
-
-def contender_of(step: int | str) -> Contender:
-    if isinstance(step, int):
-        return contenders([step], [])[0]
-    command = shlex.join([sys.executable, str(locate(step)), "--port"])
-    return contenders([], [f"{command} {{port}}"])[0]
 
 
 def eight(*steps: int) -> dict:

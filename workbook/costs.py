@@ -1,15 +1,13 @@
 """What an answer costs a server, how late news is, and what it costs to watch for it."""
 
-import shlex
 import socket
-import sys
 import time
 from contextlib import contextmanager
 from statistics import median
 
-from benchmark.run import Contender, Cores, LoadClient
 from benchmark.scenarios import GREETING, Load
 from harness import Server
+from workbook.loads import measured
 from workbook.measures import cpu_share
 from workbook.settings import small
 
@@ -20,27 +18,16 @@ LOOK = 0.05  # seconds between two looks for a change, in steps 1 to 4
 def cost(*servers: int | str, path: str = "/", answer: str = GREETING) -> list[float]:
     """Microseconds of its CPU that each of these servers needs for this answer.
 
-    A server is a step's number, or what follows `python -m` to run another one: its port comes
-    last. Ten clients ask again and again; the servers take turns, and of each the median counts.
+    A server is what `loads.contender` takes. Ten clients ask again and again; the servers take turns,
+    and of each the median counts.
     """
     load = Load("loop", path, answer, 10, 0.3 if small() else 0.8, warm=0.2)
-    cores, contenders = Cores.choose(), list(map(contender, servers))
-    rounds = [[once(one, load, cores) for one in contenders] for _ in range(1 if small() else 3)]
+    rounds = [[once(one, load) for one in servers] for _ in range(1 if small() else 3)]
     return [median(figures) for figures in zip(*rounds, strict=True)]
 
 
-def contender(server: int | str) -> Contender:
-    if isinstance(server, int):
-        return Contender(f"step {server}", "", server)
-    return Contender(server, "", command=f"{shlex.quote(sys.executable)} -m {server} {{port}}")
-
-
-def once(one: Contender, load: Load, cores: Cores) -> float:
-    with (
-        one.started((), cores.server) as server,
-        LoadClient(server, cores.client, one.step is None, [load]) as client,
-    ):
-        return 1e6 / client.result(load)["work"]
+def once(server: int | str, load: Load) -> float:
+    return 1e6 / measured(server, load)["work"]
 
 
 # News

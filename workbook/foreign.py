@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness import Server, start_command
 from harness.server import ROOT
-from workbook.servers import PATIENT, RUNNING, end
+from workbook.servers import PATIENT, keep
 from workbook.settings import work
 
 PYTHON = shlex.quote(sys.executable)
@@ -43,11 +43,8 @@ http {{
 def start(name: str, command: str) -> Server:
     """Start any server by its command, with {port} in it. It ends with the notebook, or when another
     of the same name is started."""
-    end(name)
     with contextlib.chdir(ROOT):  # as in a terminal that JupyterLab opens
-        server = RUNNING[name] = start_command(command)
-    print(f"{name} serves at {server.url} (process {server.process.pid})")
-    return server
+        return keep(name, lambda: start_command(command), name)
 
 
 def front(server: Server) -> Server | None:

@@ -1,6 +1,8 @@
 """Load from the benchmark's own client: on one server, or on all steps in turn."""
 
 import os
+import shlex
+import sys
 import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,10 +13,11 @@ from benchmark.modes import MODES
 from benchmark.readings import per_second
 from benchmark.results import BadResults, Results, Summary, environment
 from benchmark.results import load as read_results
-from benchmark.run import ROOT, Cores, LoadClient, contenders, run
+from benchmark.run import ROOT, Contender, Cores, LoadClient, contenders, run
 from benchmark.scenarios import Load
 from harness import STEPS, Server
 from workbook.settings import say, small
+from workbook.source import locate
 
 NAMES = {f"step {number}" for number in STEPS}
 ASKED = ["hello", "fair", "slow"]
@@ -32,9 +35,32 @@ def load(
     process of their own, which may be kept to one core. What that file describes, and `per_second`."""
     share = 0.4 if small() and kind == "loop" else 1  # what has its own end is not cut short
     wish = Load(kind, path, None, clients, share * seconds, warm=share * 0.1)
-    with LoadClient(server, core, foreign=True, loads=[wish]) as client:
-        found = client.result(wish)
+    found = result(server, wish, core, foreign=True)
     return {**found, "per_second": round(per_second(found) or 0)}
+
+
+def result(server: Server, wish: Load, core: int | None = None, foreign: bool = False) -> dict:
+    """What benchmark/client.py finds when it puts this load on a server."""
+    with LoadClient(server, core, foreign, [wish]) as client:
+        return client.result(wish)
+
+
+def measured(one: int | str, wish: Load) -> dict:
+    """The same on a fresh server, it and the clients kept to a core each where there are two. It is a
+    step, or the file or module of any other."""
+    cores = Cores.choose()
+    with contender(one).started(wish.options, cores.server) as server:
+        return result(server, wish, cores.client, foreign=not isinstance(one, int))
+
+
+def contender(one: int | str) -> Contender:
+    """A step by its number, a server's file, which takes --port, or a module, which takes the port."""
+    if isinstance(one, int):
+        return contenders([one], [])[0]
+    python = shlex.quote(sys.executable)
+    is_file = one.endswith(".py")
+    words = f"{shlex.quote(str(locate(one)))} --port" if is_file else f"-m {one}"
+    return Contender(one, "", command=f"{python} {words} {{port}}")
 
 
 def cores() -> list[int]:

@@ -4,11 +4,12 @@ import socket
 import time
 
 from benchmark.modes import DEFAULT
-from benchmark.run import Cores, LoadClient
+from benchmark.run import Cores
 from benchmark.scenarios import GREETING, Load, short
 from benchmark.usage import Watched
 from harness import Server
 from workbook.clients import ask, narrow
+from workbook.loads import result
 from workbook.settings import say, small
 
 LARGE = 1_000_000  # bytes
@@ -25,7 +26,11 @@ def cpu_share(server: Server, seconds: float) -> float:
 
 def busy(server: Server, clients: int = 100) -> dict[str, float]:
     """What a benchmark tells: so many clients ask again and again."""
-    seen = result(server, Load("loop", "/", GREETING, clients, 0.3 if small() else 1, warm=0.1))
+    seen = result(
+        server,
+        Load("loop", "/", GREETING, clients, 0.3 if small() else 1, warm=0.1),
+        Cores.choose().client,
+    )
     return {"requests/s": seen["answers"] / seen["seconds"], f"served of {clients}": seen["served"]}
 
 
@@ -64,17 +69,11 @@ def pauses(server: Server) -> dict[str, float]:
 def heartbeat(server: Server) -> dict[str, float]:
     """Newcomers ask for a greeting every 0.01 s, and in their midst one for heavy work. The longest
     time between two greetings, and how long the heavy work took."""
-    seen = result(server, DEFAULT.heavy())
+    seen = result(server, DEFAULT.heavy(), Cores.choose().client)
     return {
         "longest silence, ms": 1000 * seen["gap"],
         "heavy work, ms": 1000 * seen["longest_wait"],
     }
-
-
-def result(server: Server, load: Load) -> dict:
-    """What benchmark/client.py finds when it loads a server."""
-    with LoadClient(server, Cores.choose().client, False, [load]) as client:
-        return client.result(load)
 
 
 def table(rows: dict[str, dict[str, float]]) -> None:

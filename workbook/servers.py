@@ -8,6 +8,7 @@ import linecache
 import shlex
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -32,20 +33,13 @@ def serve(step: int, *options: str) -> Server:
     Its deadlines are off unless `options` set them: you may take your time. `url` is its address in
     words, `address` what `socket.create_connection` takes.
     """
-    end(step)
-    server = RUNNING[step] = start_step(step, *PATIENT, *options, runner="harness.dump")
-    print(f"{server.name} serves at {server.url} (process {server.process.pid})")
-    return server
+    return keep(step, lambda: start_step(step, *PATIENT, *options, runner="harness.dump"))
 
 
 def planted(letter: str) -> Server:
     """Start a server that is step 3 but for one old bug, which its letter does not tell."""
-    end(letter)
-    bug = {"PLANT": SICK[letter]}
-    server = start_step(3, *PATIENT, runner="tests.mutants.plant", env=bug)
-    RUNNING[letter] = server
-    print(f"server {letter} serves at {server.url} (process {server.process.pid})")
-    return server
+    how = {"runner": "tests.mutants.plant", "env": {"PLANT": SICK[letter]}}
+    return keep(letter, lambda: start_step(3, *PATIENT, **how), f"server {letter}")
 
 
 def serve_bug(step: int, bug: str) -> Server:
@@ -65,10 +59,15 @@ def serve_exercise(name: str) -> Server:
 
 
 def serve_file(path: Path, key: str, what: str) -> Server:
+    command = shlex.join([sys.executable, str(path), *PATIENT])
+    return keep(key, lambda: start_command(f"{command} --port {{port}}"), what)
+
+
+def keep(key: int | str, start: Callable[[], Server], name: str = "") -> Server:
+    """Start a server that ends with the notebook, or when another of that kind is started."""
     end(key)
-    words = map(shlex.quote, [sys.executable, str(path), *PATIENT])
-    server = RUNNING[key] = start_command(f"{' '.join(words)} --port {{port}}")
-    print(f"{what[0].upper()}{what[1:]} serves at {server.url} (process {server.process.pid})")
+    server = RUNNING[key] = start()
+    print(f"{name or server.name} serves at {server.url} (process {server.process.pid})")
     return server
 
 
