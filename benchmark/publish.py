@@ -111,11 +111,11 @@ def replace(path: Path, content: str) -> None:
 
 
 COLUMNS = {  # of the README's table: scenario and figure
-    "x Tornado, at 100 clients": ("hello", "x-100"),
+    "requests/s at 100 clients, x Tornado": ("hello", "x-100"),
     "served of 100": ("fair", "served-100"),
     "served of 1,000": ("fair", "served-1000"),
     "p50 ms of those served, at 100": ("fair", "p50-100"),
-    "10 pauses take": ("slow", "pauses-10"),
+    "10 pauses take, in times of one": ("slow", "pauses-10"),
 }
 
 

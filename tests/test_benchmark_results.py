@@ -385,7 +385,7 @@ def test_the_readmes_table_is_made_of_a_run(tmp_path):
     done = bench("publish", "--table", out)
     assert (done.returncode, done.stderr) == (0, "")
     first, *_, one, three = done.stdout.splitlines()
-    assert first.startswith("| step | x Tornado, at 100 clients | served of 100 |")
+    assert first.startswith("| step | requests/s at 100 clients, x Tornado | served of 100 |")
     assert one.startswith("| 1 socket server | - | 1 | 1 |"), (
         "no Tornado to compare with, one served"
     )

@@ -100,7 +100,7 @@ def test_a_slow_reader_gets_every_byte(patient_server, connect):
 # Many at once
 
 
-@capability("every one of many clients is served")
+@capability("every one of many clients is served in the end")
 @fails_in({1: "served: 1 of 50. A client that keeps its connection keeps the server"})
 def test_all_of_50_busy_clients_are_served(patient_server, patience):
     answers = asyncio.run(Crowd(patient_server, 50).ask_until_each_has(3, patience))
@@ -110,7 +110,7 @@ def test_all_of_50_busy_clients_are_served(patient_server, patience):
     )
 
 
-@capability("every one of many clients is served")
+@capability("every one of many clients is served in the end")
 @fails_in({1: "the kernel has let a thousand in, and one is served"})
 def test_a_thousand_connections_are_open_and_answered(patient_server, patience):
     answers = asyncio.run(Crowd(patient_server, 1000, once=True).ask_until_each_has(1, patience))
@@ -153,7 +153,7 @@ class Crowd:
                         await asyncio.Future()  # stay until all are done
 
 
-@capability("every one of many clients is served")
+@capability("every one of many clients is served in the end")
 @fails_in({1: "the first to talk without end is listened to without end"})
 def test_two_who_talk_without_end_do_not_shut_out_a_third(patient_server, connect):
     with chatter(connect(patient_server), connect(patient_server)) as answered:

@@ -344,6 +344,16 @@ def test_who_is_not_answered_is_in_no_rush():
     assert workbook.rush(gone, 3) == []
 
 
+def test_a_jupyter_server_that_was_killed_is_not_asked(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        alive = {"port": door.getsockname()[1], "secure": False}
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            dead = {"port": other.getsockname()[1], "secure": False}
+        listed = [dead, alive, alive | {"secure": True}]
+        monkeypatch.setattr("jupyter_server.serverapp.list_running_servers", lambda: listed)
+        assert clients.jupyter_ports() == [alive["port"]]
+
+
 def test_a_letter_stands_for_a_bug_of_step_3():
     assert set(servers.SICK.values()) <= {one.name for one in MUTANTS if one.file == STEP_3}
 
