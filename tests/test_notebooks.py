@@ -111,10 +111,10 @@ def test_a_notebook_keeps_to_its_shape(name):
             assert words <= 80, f"{words} words:\n{cell.source}"
 
 
+@pytest.mark.long
+@pytest.mark.skipif(bool(CHROMIUM), reason="JupyterLab runs it: test_jupyterlab.py")
 @notebooks
-def test_a_notebook_runs(name, request):
-    if request.config.option.all and CHROMIUM:
-        pytest.skip("JupyterLab runs it: test_jupyterlab.py")
+def test_a_notebook_runs(name):
     assert not troubles(run(read_source(name), WORKBOOK_SIZE="small"))
 
 

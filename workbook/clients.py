@@ -159,7 +159,7 @@ def eight(*steps: int) -> dict:
     """The eight clients of the timelines on these steps. The data as benchmark/timelines.py says."""
     rounds = 1 if small() else 3
     print(
-        f"Eight clients, {len(steps)} servers, {rounds} times: about {4 * rounds * len(steps)} s ..."
+        f"{eight_on(steps)}, {rounds} run{'s' * (rounds > 1)} each: about {4 * rounds * len(steps)} s ..."
     )
     return measure(contenders(list(steps), []), rounds, tries=2, lenient=True)
 
@@ -167,5 +167,9 @@ def eight(*steps: int) -> dict:
 def standing(*steps: int) -> dict:
     """The same eight, and on which lines they and the threads stand, at two moments: when all wait,
     and amid the heavy work. The data as benchmark/stands.py says."""
-    print(f"Eight clients, {len(steps)} servers, looked at twice: about {2 * len(steps) + 1} s ...")
+    print(f"{eight_on(steps)}, looked at twice: about {2 * len(steps) + 1} s ...")
     return stands.measure(list(steps), tries=1 if small() else stands.TRIES)
+
+
+def eight_on(steps: tuple[int, ...]) -> str:
+    return f"Eight clients on step{'s' * (len(steps) > 1)} {' and '.join(map(str, steps))}"

@@ -52,7 +52,7 @@ def diff(before: str, after: str, context: int = 2) -> None:
     rows = compare(*texts)
     if not any(map(differs, rows)):
         return say("Nothing has changed.")
-    lines = [text.splitlines() for text in texts]
+    lines = [[line for _, line in code_of(text)] for text in texts]
     plain = "\n".join(difflib.unified_diff(*lines, before, after, lineterm="", n=context))
     return display({"text/html": table(rows, context), "text/plain": plain}, raw=True)
 

@@ -340,7 +340,7 @@ reveal("05 lines", {(False,): 1, (True,): 2}.get(tuple(inside), 3))
 waits(stands)
 
 # %% [markdown]
-# Who is in the middle of an answer stands on an `await` of our handlers. Who has still to ask stands inside Tornado: to accept, to read and to close are no lines of ours.
+# Who is in the middle of an answer stands on an `await` of our handlers. Whoever has still to ask stands inside Tornado: to accept, to read and to close are no lines of ours.
 
 # %% [markdown]
 # ## The four methods

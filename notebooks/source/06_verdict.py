@@ -453,7 +453,7 @@ reveal("06 without a word", 1 if "Tornado" in mute else 2 if mute else 3)
 # | refusals in words | yes |
 # | TLS | no: Tornado has it, our steps do not |
 # | HTTP/2 | no: Tornado does not speak it |
-# | one address for several programs | the next section, without nginx |
+# | several processes behind one address | the next section, without nginx |
 # | answers kept, compressed, logged, counted | no |
 # | a new version without a refused client | no |
 
