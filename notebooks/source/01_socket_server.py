@@ -153,12 +153,10 @@ reveal("01 why it waits", "the one thread stands in one client's recv, and there
 # %% [markdown]
 # ## Who lets a client in?
 #
-# The second client was *connected* while the server stood elsewhere. It was the kernel that let it in, not the program. It keeps those who have come in a queue until the program calls `accept`. How many it may keep, the program says when it
-# begins to listen: the **backlog**.
-
-# %% [markdown]
-# A program listens with a backlog of 5 and never calls `accept`. Ten clients connect at one moment. How many are connected a fifth of a second
-# later, and can send?
+# The second client was *connected* while the server stood elsewhere. So what does it take to be connected?
+#
+# A program begins to listen with `backlog=5`, and never calls `accept`. Ten clients connect at one moment. How many are connected a fifth of a
+# second later, and can send?
 
 # %%
 predict("01 connected without accept", ..., "none", "five or six", "all ten", "another number")
@@ -190,7 +188,10 @@ fact(
 )
 
 # %% [markdown]
-# (Linux takes the backlog and one more.) Is it then the limit on how many clients a server can have?
+# It was the kernel that let them in, not the program. It keeps those who have come in a queue until the program calls `accept`. How many it may
+# keep, the program says when it begins to listen: that is the **backlog**. (Linux takes one more.)
+#
+# Is it then the limit on how many clients a server can have?
 #
 # A hundred clients come, one after the other, to a listener with a backlog of 5. This time the program accepts each. How many can
 # be there at the same time?
@@ -483,7 +484,9 @@ live(1)
 # ## Break it: which number gives it away?
 #
 # Old tutorials write `listen(5)`; our steps ask for 4096. Ten clients come to step 1 at one moment, while it is in a pause of 0.3 seconds for
-# somebody who has left. We start step 1 twice, with a backlog of 4096 and with one of 5. Which number shows that something is wrong with the second?
+# somebody who has left. We start step 1 twice, with a backlog of 4096 and with one of 5. (`rush` sends the ten, and tells of each how long it took to be connected, and then to be answered.)
+#
+# Which number shows that something is wrong with the second?
 
 # %%
 predict(

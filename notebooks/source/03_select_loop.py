@@ -120,17 +120,10 @@ else:
 
 # %% [markdown]
 # `select` knows its sockets by a row of 1024 bits, one for each descriptor. A server that uses it ends at about a thousand clients, however
-# large the machine. There are others:
+# large the machine.
 #
-# | call | where | the sockets are |
-# |---|---|---|
-# | `select` | everywhere | handed over at each wait, up to 1024 |
-# | `poll` | nearly everywhere | handed over at each wait |
-# | `epoll` | Linux | told to the kernel once, and kept there |
-# | `kqueue` | macOS, BSD | the same |
-
-# %% [markdown]
-# Python's module `selectors` gives all of them one form: `register` a socket, then `select()`. `DefaultSelector` is the best that the system has.
+# There are others without that end: `poll` nearly everywhere, `epoll` on Linux, `kqueue` on macOS. Python's module `selectors` gives all of them
+# one form: `register` a socket, then `select()`. `DefaultSelector` is the best that the system has.
 #
 # Of 2,000 sockets 1,999 are silent, and one can be read. How long does one wait of `poll` take, beside `epoll` or `kqueue`?
 
@@ -171,8 +164,14 @@ fact(poll > 3 * best, f"A wait for {most} costs poll {poll / best:.0f} times as 
 evidence("scalable", f"a wait for {most}: poll, in times of {kinds[1].__name__}", poll / best)
 
 # %% [markdown]
-# At each wait `poll` hands over the whole list, and the kernel goes through it. With `epoll` the kernel keeps the list, and notes who is
-# ready when something comes. A wait costs what is *ready*, not what is *there*.
+# | call | the sockets are |
+# |---|---|
+# | `select` | handed over at each wait, up to descriptor 1023 |
+# | `poll` | handed over at each wait |
+# | `epoll`, `kqueue` | told to the kernel once, and kept there |
+#
+# What is handed over, the kernel goes through, each time. Of a list that it keeps, it notes who is ready when something comes. Then a wait costs
+# what is *ready*, not what is *there*.
 
 # %% [markdown]
 # ## Step 3: one loop
@@ -183,8 +182,7 @@ evidence("scalable", f"a wait for {most}: poll, in times of {kinds[1].__name__}"
 show("steps/03_select_loop/server.py", "serve", "Loop.turn")
 
 # %% [markdown]
-# On one line, for all. Every socket was registered together with a function to call when it is ready, a **callback**: `key.data`. `timers`
-# are the pauses, the one that ends first in front. `turn` may wait until that one ends, and no longer. With no pause, it may wait for ever: `None`.
+# On one line, for all. Every socket was registered together with a function to call when it is ready, a **callback**: `key.data`. `timers` are the pauses; `heapq` keeps the one that ends first in front. `turn` may wait until that one ends, and no longer. With no pause, it may wait for ever: `None`.
 #
 # A callback does a little and returns. What it may never do is wait.
 
@@ -195,21 +193,12 @@ show("steps/03_select_loop/server.py", "serve", "Loop.turn")
 # |---|---|
 # | the one desk, and its clerk | the one thread |
 # | the clerk calls: who can go on? | `selector.select` |
-# | who can comes to the desk, is read or written to once, and sits down again | a callback |
+# | whoever can comes to the desk, is read or written to once, and sits down again | a callback |
 # | a slip in each hand: how far we have come | a `Conversation` |
 # | the clock on the wall | `timers` |
 
 # %% [markdown]
-# A hundred clients connect to step 3, and all stay. Then they ask, the last to come first. What happens?
-
-# %%
-predict(
-    "03 a hundred clients",
-    ...,
-    "one is answered: there is one thread",
-    "all are answered, by more than one thread",
-    "all are answered, by one thread",
-)
+# A hundred clients connect to step 3, and all stay. Then they ask, the last to come first:
 
 # %%
 server = serve(3)
@@ -217,12 +206,11 @@ clients = [socket.create_connection(server.address) for _ in range(100)]
 served = sum(ask(client) == "HTTP/1.1 200 OK" for client in reversed(clients))
 threads = server.process.num_threads()
 print(f"{served} of 100 answered, by {threads} thread{'s' * (threads != 1)}")
-reveal("03 a hundred clients", 1 if served == 1 else 2 if threads > 1 else 3)
 fact(served == 100 and threads == 1, "One thread is not one client at a time.")
 evidence("one_thread", "clients of 100 that one thread served, step 3", served)
 
 # %% [markdown]
-# They are all still there, and silent. How much of a core does the loop use in this second?
+# They are all still there, and silent. How much of a core's time does the loop use in this second?
 
 # %%
 predict("03 a loop at rest", ..., "all of one: it goes round and round", "a tenth", "hardly any")
@@ -324,10 +312,10 @@ predict("03 watched in a pause", ..., "READ", "WRITE", "nothing")
 client.sendall(b"st: here\r\n\r\n")
 loop.turn()
 state(loop)
-_, _, callback = loop.timers[0]
-watched = callback.__self__.watched  # of the conversation whose method it is
-reveal("03 watched in a pause", watched or 3)  # READ is 1, WRITE is 2
-fact(watched == 0, "In a pause nothing is watched.")
+keys = loop.selector.get_map().values()  # all that is registered
+watched = [key.events for key in keys if key.fileobj is not loop.listener]
+reveal("03 watched in a pause", watched[0] if watched else 3)  # READ is 1, WRITE is 2
+fact(not watched, "In a pause nothing is watched.")
 
 # %% [markdown]
 # No client can end a pause; a timer will. `script` is the generator that yields the parts. It has stopped after this one, and goes on when it is
@@ -411,20 +399,20 @@ for client in clients:
 # %% [markdown]
 # How far each has come is *where its thread stands*: the line, and the calls above it. Four stacks, and what their variables hold.
 #
-# In step 3 there is one thread, and it may not stand there. Where does it remember that one client is in a pause, and how much another has been
-# sent of a part? Your own sentence, in quotes:
-
-# %%
-predict("03 where the state is", ...)
-
-# %% [markdown]
-# The same four, in the loop that you turn: once after each thing that they do, and then until nothing can go on.
+# In step 3 there is one thread, and it may stand in none of these places. Here are the same four in the loop that you turn: once after each
+# thing that they do, and then until nothing can go on.
 
 # %%
 clients = visit(loop.listener.getsockname(), after_each=loop.turn)
 while loop.selector.select(0.1):
     loop.turn()
 state(loop, *HABITS)
+
+# %% [markdown]
+# Compare the two, client by client. What has become of the four stacks? Your own sentence, in quotes:
+
+# %%
+predict("03 where the state is", ...)
 
 # %%
 reveal(
@@ -451,7 +439,7 @@ for each in [*clients, *loop.listener.inside, loop.listener, loop.selector]:
 # The eight clients of notebook 01 come to steps 2 and 3. The sixth wants heavy work. Where does step 3's one thread stand then?
 
 # %%
-predict("03 the thread", ..., "on its one line that waits", "with client 6, in handle(request)")
+predict("03 the thread", ..., "on its one line that waits", "with client 6, at its heavy work")
 
 # %%
 stands = standing(2, 3)
@@ -463,8 +451,7 @@ reveal("03 the thread", 2 if client == "6" else 1)
 waits(stands)
 
 # %% [markdown]
-# All of step 3's clients are waited for on one line, and the thread with them. On the right, client 6 wants heavy work. In step 2 each of the others still has a thread on its line, which soon gets a turn. In step 3 the only thread has left the
-# line: whoever is dotted must wait until it is back.
+# All of step 3's clients are waited for on one line, and the thread with them. On the right, client 6 wants heavy work. In step 2 each of the others still has a thread on its line, which soon gets a turn. In step 3 the only thread has left the line (`handle(request)` makes the answer): whoever is dotted must wait until it is back.
 
 # %% [markdown]
 # ## Put it together
@@ -511,8 +498,8 @@ table(usual)
 
 # %%
 def looks_sick(name):
-    rate, served = usual[name].values()
-    return served < 100 or rate < rate_of(usual["sound"]) / 2
+    seen = usual[name]
+    return seen["served of 100"] < 100 or rate_of(seen) < rate_of(usual["sound"]) / 2
 
 
 reveal("03 given away", 1 + sum(map(looks_sick, "ABC")))
@@ -526,32 +513,39 @@ unusual = {name: idle(server) | large(server) | pauses(server) for name, server 
 table(unusual)
 
 # %% [markdown]
-# Which server has which bug? One of these four bugs is in none of them.
+# Which server has which bug? When you know, you also know which of these four is in none of them:
 
 # %%
-BUGS = (
+predict(
+    "03 the bug in none",
+    ...,
     "it looks and does not wait: a timeout of 0",
     "it watches for WRITE, too, while it listens",
     "it forgets what `send` did not take",
     "it calls `time.sleep` for a pause",
 )
-predict("03 server A", ..., *BUGS)
-predict("03 server B", ..., *BUGS)
-predict("03 server C", ..., *BUGS)
 
 # %%
-reveal("03 server A", 3)
-reveal("03 server B", 2)
-reveal("03 server C", 4)
-sound, a, b, c = unusual.values()
-_, spinning, arrived, overlap = sound
-fact(a[arrived] < sound[arrived], "A sends less than all of a large answer.")
-fact(b[spinning] > 0.1 > sound[spinning], "B is busy for one idle client.")
-fact(c[overlap] > 1.5 * sound[overlap], "In C pauses add up.")
+empty, spinning = "of a core, nobody there", "of a core, one idle client"
+arrived, overlap = "bytes of 1,000,000", "two pauses take"
+sound, *sick = unusual.values()
+seen = [
+    any(one[empty] > 0.1 for one in sick),  # busy with nobody there
+    any(one[spinning] > 0.1 > one[empty] for one in sick),  # only while somebody is
+    any(one[arrived] < sound[arrived] for one in sick),
+    any(one[overlap] > 1.5 * sound[overlap] for one in sick),
+]
+reveal("03 the bug in none", seen.index(False) + 1)
+
+# %%
+a, b, c = sick
+fact(a[arrived] < sound[arrived], "A forgets what send did not take.")
+fact(b[spinning] > 0.1 > sound[spinning], "B watches for WRITE: one idle client keeps it busy.")
+fact(c[overlap] > 1.5 * sound[overlap], "C sleeps: pauses add up.")
 
 # %% [markdown]
-# In B, a connection can be written nearly always, so `select` returns at once, for ever. All answers are right, and under load there is
-# something to do anyway. Only the processor of an *idle* server gives it away, and only while somebody is there.
+# In B, a connection can be written nearly always, so `select` returns at once, for ever. (With a timeout of 0, nobody need be there.) All
+# answers are right, and under load there is something to do anyway. Only the processor of an *idle* server gives it away.
 #
 # Each bug shows in one measure. No measure shows all three.
 
@@ -559,38 +553,41 @@ fact(c[overlap] > 1.5 * sound[overlap], "In C pauses add up.")
 # ## Work
 #
 # In step 3 waits overlap. Now one client asks for heavy work: computing, for a fraction of a second. Meanwhile somebody asks for a greeting every
-# hundredth of a second. How long is the longest silence between two answers?
+# hundredth of a second. How many times as long as in step 2 is the longest silence between two answers?
 
 # %%
 predict(
     "03 the longest silence",
     ...,
-    "hardly longer than usual: it is another client's work",
-    "about half as long as the work",
-    "as long as the work",
+    "about as long: it is another client's work",
+    "two or three times as long",
+    "more than four times as long",
 )
 
 # %%
 beats = {f"step {step}": heartbeat(serve(step)) for step in (2, 3)}
 table(beats)
-(threaded, its_work), (looped, work) = (beat.values() for beat in beats.values())
-reveal("03 the longest silence", 1 if looped < work / 4 else 2 if looped < 0.75 * work else 3)
-fact(looped > 0.75 * work, "In step 3 nobody is answered while one computes.")
-fact(threaded < 0.5 * its_work, "In step 2 the others are.")
-evidence("one_thread", "longest silence during work: step 3, in times of step 2", looped / threaded)
+silence, work = "longest silence, ms", "heavy work, ms"
+threads, loop = beats["step 2"], beats["step 3"]
+times = loop[silence] / threads[silence]
+reveal("03 the longest silence", 1 if times < 1.5 else 2 if times < 4 else 3)
+fact(loop[silence] > 0.75 * loop[work], "In step 3 nobody is answered while one computes.")
+fact(threads[silence] < 0.5 * threads[work], "In step 2 the others are.")
+evidence("one_thread", "longest silence during work: step 3, in times of step 2", times)
 
 # %% [markdown]
 # The thread that computes is the one that would have answered. In step 2 there are others, and Python gives them a turn in between. A loop
 # interrupts nobody.
 #
-# The eight clients of notebook 01 again, in steps 1 and 3. In step 1 the last was done after more than a second. After how many seconds is it in step 3?
+# The eight clients of notebook 01 again, in steps 1 and 3. The sixth asks for heavy work. In step 3, how many of the other seven have to wait for that?
 
 # %%
-predict("03 the last of eight", ...)
+predict("03 who waits for work", ...)
 
 # %%
 data = eight(1, 3)
-reveal("03 the last of eight", data["steps"][1]["done"] / 1000)
+rows = data["steps"][1]["rows"]  # of step 3, one for each client
+reveal("03 who waits for work", sum(row["waiting"] > 20 for row in rows))  # ms
 
 # %%
 timelines(data)

@@ -106,7 +106,8 @@ reveal("05 times as many lines", theirs / ours)
 fact(theirs > 4 * ours, "For each layer of ours Tornado has one, and many times the code.")
 
 # %% [markdown]
-# Here is what serves one connection in both: first step 4's, then Tornado's.
+# What all the rest is for, the end of this notebook asks. Where the two do the same, they look alike. Here is what
+# serves one connection: first step 4's, then Tornado's.
 
 # %%
 show("steps/04_asyncio/server.py", "converse")
@@ -340,7 +341,7 @@ reveal("05 lines", {(False,): 1, (True,): 2}.get(tuple(inside), 3))
 waits(stands)
 
 # %% [markdown]
-# Who is in the middle of an answer stands on an `await` of our handlers. Whoever has still to ask stands inside Tornado: to accept, to read and to close are no lines of ours.
+# Whoever is in the middle of an answer stands on an `await` of our handlers. Whoever has still to ask stands inside Tornado: to accept, to read and to close are no lines of ours.
 
 # %% [markdown]
 # ## The four methods
@@ -400,7 +401,7 @@ share = [100 * watching(server) for server in (looks, is_told)]
 print(f"step 3: {late[0]:4.1f} ms late; 200 who watch take {share[0]:.1f} % of a core")
 print(f"step 5: {late[1]:4.1f} ms late; 200 who watch take {share[1]:.1f} % of a core")
 reveal("05 how late", round(late[0]))
-fact(late[0] > 2 * late[1], "Who is told knows sooner than who must look.")
+fact(late[0] > 2 * late[1], "Whoever is told knows sooner than whoever must look.")
 evidence("real_time", "ms until a change is told: step 3, step 5", f"{late[0]:.0f}, {late[1]:.1f}")
 
 # %%
@@ -496,7 +497,8 @@ for what, (_, _, step_3, _, step_5) in marks.items():
         print(f"{what:56}{step_3:4}{step_5:>8}")
 
 # %% [markdown]
-# Step 5 changes little in Tornado, so most of these are Tornado's own ways. Here are the most frequent reasons, each with the tests that fail for it and its place in Tornado's source:
+# Step 5 changes little in Tornado, so most of these are Tornado's own ways. In short: Tornado takes for an address much that is none, leaves without a word
+# where ours say what is wrong, and refuses a rare form that is allowed. Here are the most frequent reasons, with the tests that fail for each and the place in its source:
 
 # %%
 for step, count, why in reasons:
