@@ -115,7 +115,7 @@ COLUMNS = {  # of the README's table: scenario and figure
     "served of 100": ("fair", "served-100"),
     "served of 1,000": ("fair", "served-1000"),
     "p50 ms of those served, at 100": ("fair", "p50-100"),
-    "10 pauses take, in times of one": ("slow", "pauses-10"),
+    "10 pauses take, as a multiple of one": ("slow", "pauses-10"),
 }
 
 

@@ -210,7 +210,7 @@ class Chatter:
 # What waiting costs
 
 
-@capability("who waits costs no CPU, who left costs nothing")
+@capability("whoever waits costs no CPU, whoever left costs nothing")
 def test_a_server_that_waits_for_all_uses_no_CPU(start, connect, process):
     server = start(wishes=NEVER)
     connect(server).ask("GET", "/")
@@ -229,7 +229,7 @@ def cpu_share(process, seconds):
     return (sum(process.cpu_times()[:2]) - before) / (time.monotonic() - began)
 
 
-@capability("who waits costs no CPU, who left costs nothing")
+@capability("whoever waits costs no CPU, whoever left costs nothing")
 @pytest.mark.parametrize(
     "words",
     [

@@ -217,7 +217,7 @@ def test_every_mark_is_met(number, running, stopping):
     assert set(unmet.values()) == TOO_SHORT.get(number, set()), f"nobody waits there: {unmet}"
 
 
-@pytest.mark.capability("who waits costs no CPU, who left costs nothing")
+@pytest.mark.capability("whoever waits costs no CPU, whoever left costs nothing")
 def test_a_server_that_nobody_visits_uses_no_CPU(start, process):
     child = process(start())
     before = sum(child.cpu_times()[:2])

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from tests.budgets import measure
 from tests.mutants.catalogue import MUTANTS, STEP_3
 from workbook import clients, exercises, guesses, measures, servers, source, turning
 from workbook.exercises import EXERCISES, Exercise, verdict
+from workbook.settings import machine
 
 WRONG = Path(__file__).parent / "wrong_answers"  # each: the functions that somebody changed
 MODULES = ("app", "bounds", "http1", "messages", "notes", "uri")
@@ -40,6 +42,11 @@ def said(monkeypatch):
 
 
 # Predictions
+
+
+def test_the_machine_is_what_we_may_use_of_it(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3}, raising=False)
+    assert ", 1 core, " in machine()
 
 
 def test_no_prediction_is_asked_for_and_is_no_error(said):

@@ -32,8 +32,8 @@ CLAIMS = {
             "06",
             CONDITIONS,
             "It waits for slow and silent clients by itself; step 1 needs a server in front for that. "
-            "One in front still adds what Tornado does slowly or not at all: files, refusals in "
-            "words, HTTP/2, a stricter reading of HTTP (05, 06).",
+            "One in front still sends files faster, and answers where Tornado leaves without a "
+            "word (06).",
         ),
         Claim(
             "fast",
@@ -49,15 +49,16 @@ CLAIMS = {
             "it scales, because its input and output do not block",
             "03, 06",
             CONDITIONS,
-            "Waits for clients and clocks overlap, as many as there are. Work does not: one heavy "
-            "request stops everybody (03). A second process helps, and has a memory of its own (06).",
+            "Not blocking alone burned a core for ten clients; what scales is one wait for all, and a "
+            "list that the kernel keeps (03). Work does not overlap: one heavy request stops everybody "
+            "(03, 05). A second process helps, and has a memory of its own (06).",
         ),
         Claim(
             "real_time",
             "it is fit for services in real time",
             "04, 05, 06",
             CONDITIONS,
-            "It tells a change at once (05), as long as no handler computes (04), and promises no "
+            "It tells a change at once (05), as long as no handler computes (05), and promises no "
             "deadline: a tick is late by all the work that is due before it (06).",
         ),
         Claim(
@@ -65,8 +66,9 @@ CLAIMS = {
             "one thread serves better than a thread for each connection",
             "02, 03",
             CONDITIONS,
-            "For a crowd that mostly waits: it needs less memory, is fairer, and needs no locks "
-            "(02, 03). Beside heavy work it is worse, for everybody stands still (02).",
+            "For a crowd that mostly waits: it needs less memory and is fairer (02), and needs no lock "
+            "where it does not wait between reading and writing (04). Beside heavy work it is worse, "
+            "for everybody stands still (02, 03).",
         ),
         Claim(
             "coroutines",
@@ -81,7 +83,8 @@ CLAIMS = {
             "RequestHandler makes GET, POST, PUT and DELETE easy",
             "05",
             HOLDS,
-            "A method for each, and 405 for the rest. Not in fewer lines than a `match` needs (05).",
+            "A method for each. Not in fewer lines than a `match` needs, and HEAD and `Allow` are left "
+            "to you (05).",
         ),
     )
 }

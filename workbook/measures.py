@@ -55,7 +55,7 @@ def large(server: Server) -> dict[str, float]:
 
 
 def pauses(server: Server) -> dict[str, float]:
-    """How long two clients wait that ask for a pause at one moment, in times of one pause."""
+    """How long two clients wait that ask for a pause at one moment, as a multiple of one pause."""
     pair = [socket.create_connection(server.address) for _ in range(2)]
     began = time.perf_counter()
     for client in pair:

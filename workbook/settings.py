@@ -44,7 +44,8 @@ def gil() -> bool:
 
 def machine() -> str:
     here = environment({})
-    cores = f"{here['cores']} core{'s' * (here['cores'] != 1)}"
+    allowed = getattr(os, "sched_getaffinity", lambda _: range(here["cores"]))(0)  # not on macOS
+    cores = f"{len(allowed)} core{'s' * (len(allowed) != 1)}"
     gil = "" if here["gil"] else ", no GIL"
     return f"{here['system'].split()[0]} ({here['machine']}), {cores}, {here['python']}{gil}"
 

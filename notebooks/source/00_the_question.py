@@ -26,6 +26,9 @@ about()
 #
 # Here are the claims. The table is your **ledger**. It is kept in the folder `work/`, and filled from notebook to notebook: what you predict, what
 # your machine measures, and at the end your verdict.
+#
+# Two words come again and again: a **connection** is two streams of bytes between two programs, one each way; a **thread** is Python going from
+# line to line.
 
 # %%
 ledger()
@@ -56,8 +59,7 @@ ledger()
 #
 # application = tornado.Application([(r"/", Main)])
 # ```
-#
-# What happens when you run it?
+# What happens when you run it? Put the number of your guess in the place of the three dots, and run the cell. The next one shows what came of it.
 
 # %%
 predict(
@@ -84,7 +86,7 @@ print(error)
 reveal("00 the article's program", 3 if error else 2)
 
 # %% [markdown]
-# The class is called `tornado.web.Application`. With that mended the program runs, serves nobody, and ends, for two things are missing.
+# The class is called `tornado.web.Application`. With only that mended, the program would end at once and serve nobody, for two things are missing.
 #
 # Nobody **listens**: no line asks the operating system for a **port**, the number under which others find a program on its machine.
 #
@@ -93,9 +95,10 @@ reveal("00 the article's program", 3 if error else 2)
 # %% [markdown]
 # ## Mended
 #
-# The article wants port 8888. That is also the one that Jupyter takes for itself, so it may be taken; port 0 means any that is free.
+# The article wants port 8888. Jupyter takes that one for itself, so it may be in use; port 0 means any that is free.
 #
-# A loop runs in this notebook already. Soon you will see why.
+# A **socket** is what a program holds to listen at a port, or to talk. `bind_sockets` opens those that listen, our doors; `add_sockets` hands them
+# to the server. The loop is there already: it is the one that runs these cells.
 
 # %%
 application = tornado.web.Application([(r"/", Main)])
@@ -112,21 +115,21 @@ print(f"It serves at http://127.0.0.1:{port}/")
 # %% [markdown]
 # ## HTTP by hand
 #
-# A browser that asks for that address opens a **connection**, two streams of bytes, one each way, and sends lines of text in **HTTP**, the language
-# of the web. Each line ends with the two bytes `\r\n`; an empty line ends the question. You can type that yourself.
+# A browser that asks for that address opens a connection and sends lines of text in **HTTP**, the language of the web: first what it wants, then
+# **fields**, each a name and a value. `Connection: close` asks the server to close after its answer. Each line ends with the two bytes `\r\n`; an
+# empty line ends the question. You can type that yourself.
 
 # %% [markdown]
-# It is done in a **thread** of its own: there Python goes from line to line, while this notebook's loop goes on. (`await` lets it; notebook 04 says how.) The server
-# lives in this very notebook: if we stood and waited here, nobody would be there to answer.
+# The cell below asks in a thread of its own, while this notebook's loop goes on. (`await` lets it; notebook 04 says how.) The server lives in this
+# very notebook: if the cell stood and waited here, nobody would be there to answer.
 
 
 # %%
 def talk(port, question):
-    """All that the server at this port says to this question."""
+    """All that the server at this port says to this question, until it closes."""
     with socket.create_connection(("127.0.0.1", port)) as client:
         client.sendall(question)
-        pieces = iter(lambda: client.recv(4096), b"")  # b"": the server has closed
-        return b"".join(pieces).decode()
+        return client.makefile("rb").read().decode()
 
 
 question = b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
@@ -179,7 +182,7 @@ else:
 
 # %% [markdown]
 # JupyterLab comes from a Jupyter server, and that is a Tornado program. It holds a connection to your browser, and others to the program that runs these
-# cells. The loop that served our greeting is the one that runs these cells. So Tornado is a web server of some kind. What is it worth, and what is it
+# cells. So Tornado is a web server of some kind. What is it worth, and what is it
 # made of?
 
 # %% [markdown]
@@ -205,13 +208,13 @@ believe(
 #
 # To judge Tornado, build what is below it. Five servers answer the same requests. The first four differ in one thing: how they wait. The fifth is Tornado.
 #
-# | step | who waits |
+# | step | how it waits |
 # |---|---|
-# | 1 | everyone, for one client |
-# | 2 | one thread for each client |
-# | 3 | one thread for all, in a loop |
-# | 4 | the same loop, Python's own, and coroutines |
-# | 5 | Tornado |
+# | 1 | one thread, in calls that block |
+# | 2 | a thread for each client |
+# | 3 | one thread, in a loop |
+# | 4 | one thread, in Python's own loop, with coroutines |
+# | 5 | as Tornado does |
 #
 # The next notebook asks of the first: what happens to the second client?
 

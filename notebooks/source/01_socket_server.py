@@ -56,7 +56,7 @@ client.close()
 show("steps/01_socket_server/server.py", "serve", "converse", "perform")
 
 # %% [markdown]
-# `accept` takes the next client, and with its connection comes an `exchange`, which knows HTTP: it is given the bytes that came and yields parts: bytes to send, a `Pause`, or `END`, when nothing more will be sent. `perform` does it.
+# `accept` takes the next client, and with its connection comes an `exchange`, which knows HTTP: it is given the bytes that came and yields parts: bytes to send, a `Pause`, or `END`, when nothing more will be sent. `perform` does what each part says. (If there is no room for another connection, `accept` raises `OSError`, and `serve` tries again a little later.)
 
 # %% [markdown]
 # `recv` waits until bytes have come. When the other side, the *peer*, has closed, it returns `b""`, and the `while` ends. `sendall` waits until
@@ -76,14 +76,14 @@ show("steps/01_socket_server/server.py", "serve", "converse", "perform")
 # | writes | `connection.sendall` |
 # | closes | the end of `with connection` |
 #
-# Left out here: HTTP itself (`steps/http1.py`), and what lets clients in and keeps the deadlines (`steps/listener.py`).
+# Left out here: HTTP itself (`steps/http1.py`), and the listening socket and the deadlines (`steps/listener.py`).
 
 # %% [markdown]
 # ## The second client
 #
 # The first client connects and says nothing. The second connects and asks. What happens to the second?
 #
-# Put the number of your guess in the place of the three dots. A wrong guess helps too: students who predicted a demonstration
+# A wrong guess helps too: students who predicted a demonstration
 # saw better what happened, whether they were right or not ([Miller and others, 2013](https://doi.org/10.1103/PhysRevSTPER.9.020113)).
 
 # %%
@@ -125,8 +125,6 @@ reveal("01 the second client", 3 if early else 4)
 fact(late.startswith(b"HTTP/1.1 200 OK"), "The second client is answered when the first has left.")
 
 # %% [markdown]
-# `recv` returned `b""`, `converse` ended, and `accept` took the second client, whose question had been there all the time.
-#
 # The server had nothing to do, and the second client waited all the same. Why? Put your own sentence in the place of the dots, in quotes.
 
 # %%
@@ -136,7 +134,8 @@ predict("01 why it waits", ...)
 reveal("01 why it waits", "the one thread stands in one client's recv, and there is no other")
 
 # %% [markdown]
-# There is one `converse`, and it stood in `recv`. The first client was accepted first, so it was the first that the server waited for.
+# There is one `converse`, and it stood in `recv`. The first client was accepted first, so the server waited for it first. When it left, `recv`
+# returned `b""`, `converse` ended, and `accept` took the second client, whose question had been there all the time.
 
 
 # %% [markdown]
@@ -147,7 +146,7 @@ reveal("01 why it waits", "the one thread stands in one client's recv, and there
 # | the door | the **listening** socket: no end of a connection, but where new ones come from |
 # | those who queue inside the door | connections that nobody has accepted yet |
 # | the one desk, and its clerk | the **thread**: Python going from line to line |
-# | who stands at the desk | the connection that `converse` is about |
+# | whoever stands at the desk | the connection that `converse` is about |
 # | the clock on the wall | pauses and deadlines |
 
 # %% [markdown]
@@ -190,7 +189,8 @@ fact(
 # %% [markdown]
 # It was the kernel that let them in, not the program. It keeps those who have come in a queue until the program calls `accept`. How many it may
 # keep, the program says when it begins to listen: that is the **backlog**. (Linux takes one more.)
-#
+
+# %% [markdown]
 # Is it then the limit on how many clients a server can have?
 #
 # A hundred clients come, one after the other, to a listener with a backlog of 5. This time the program accepts each. How many can
@@ -245,7 +245,7 @@ fact(
 
 # %% [markdown]
 # A connection carries bytes, not messages: two sends can be one read, and one send can be many. So a server must find out itself
-# where a request ends. (Our clients by hand take one `recv` for one answer. That is the same mistake, and it works only because these answers
+# where a request ends. (Our clients by hand take one `recv` for one answer. That is a mistake, and it works only because these answers
 # are tiny and come from this machine.)
 #
 # `steps/http1.py` finds the end, for steps 1 to 4, without any socket. Here it is, fed by hand:
@@ -458,7 +458,7 @@ diff("notebooks/exercises/one_answer_each.py", "work/one_answer_each.py")
 predict("01 the last of eight", ...)
 
 # %%
-data = eight(1, 2)
+data = eight(1)
 reveal("01 the last of eight", data["steps"][0]["done"] / 1000)
 
 # %%
@@ -469,7 +469,7 @@ timelines(data)
 # else: most of what there is in step 1. Only the black bar is work. Everything else that they waited for was somebody's pause or slowness.
 
 # %% [markdown]
-# (Dotted: the kernel has all of the answer, and the client has not read it yet. Why step 2 deals out heavy work in slices is the next notebook's.)
+# (Dotted: the kernel has all of the answer, and the client has not read it yet.)
 
 # %% [markdown]
 # So you can watch them, here they come to step 1 once more, three times as slow. Watch who waits for whom.
@@ -484,7 +484,7 @@ live(1)
 # ## Break it: which number gives it away?
 #
 # Old tutorials write `listen(5)`; our steps ask for 4096. Ten clients come to step 1 at one moment, while it is in a pause of 0.3 seconds for
-# somebody who has left. We start step 1 twice, with a backlog of 4096 and with one of 5. (`rush` sends the ten, and tells of each how long it took to be connected, and then to be answered.)
+# somebody who has left. We start step 1 twice, with a backlog of 4096 and with one of 5. (`rush` sends the ten, and times each: until connected, then until answered.)
 #
 # Which number shows that something is wrong with the second?
 
@@ -549,7 +549,7 @@ ledger()
 # %% [markdown]
 # ## Do you still know?
 #
-# Three questions about notebook 00. The article's program was mended, ran, and still served nobody. Which two things were missing?
+# Three questions about notebook 00. With the class's name mended, the article's program would still serve nobody. Which two things are missing?
 #
 # <details><summary>Answer</summary>
 #

@@ -65,20 +65,21 @@ fact(answer and stayed, "The second is answered at once, and the first when it a
 where(server)
 
 # %% [markdown]
-# Three threads, and each has a **stack**: the calls that it is in the middle of, and what their names stand for.
-#
-# While the first client is silent, where does the server keep its half-finished conversation? Put a sentence in the place of the dots, in quotes.
+# Three threads. While the first client is silent, where does the server keep its half-finished conversation? Put a sentence in the place of the dots, in quotes.
 
 # %%
 predict("02 where it is kept", ...)
 
 # %%
-reveal("02 where it is kept", "on the stack of its thread: a converse of its own stands in recv")
+reveal(
+    "02 where it is kept",
+    "in its thread: a converse of its own stands in recv, and its names hold the rest",
+)
 first.close()
 second.close()
 
 # %% [markdown]
-# The waiting room has changed:
+# The calls that a thread is in the middle of, and what their names stand for, are its **stack**. The waiting room has changed:
 #
 # | the room | the program |
 # |---|---|
@@ -87,27 +88,28 @@ second.close()
 # | what lies on a desk | its stack |
 
 # %% [markdown]
-# The eight clients of notebook 01 come to step 1, and then to step 2. A tenth of a second after the first, five are there, and each waits for something. How many threads does step 2 have then, the one at the door included?
+# The eight clients of notebook 01 come to step 1, and then to step 2. A tenth of a second after the first, five are there, and each waits for something. How many threads does step 2 have then?
 
 # %%
 predict("02 threads that wait", ...)
 
 # %%
 stands = standing(1, 2)
-[all_wait, _] = stands["steps"][1]["moments"]
+all_wait = stands["steps"][1]["moments"][0]  # step 2, when all wait
 reveal("02 threads that wait", len(all_wait["threads"]))
 
 # %%
 waits(stands)
 
 # %% [markdown]
-# Each line that waits, the clients waited for on it, and a triangle for a thread. In step 1 the one thread stands with one client, and the rest are in
-# the queue. In step 2 each client has a thread that stands where it is waited for, and one more is at the door. On the right the others wait on their own lines beside client 6's heavy work.
+# Each row is a line that waits, a triangle is a thread, a disc a client; `handle(request)` makes the answer. In step 1 the one thread stands with one
+# client, and the others are in the queue. In step 2 each client has a thread, on the line that waits for that client, and one more is at the door.
+# On the right, the others are still on their own lines beside client 6's heavy work.
 
 # %% [markdown]
-# ## Do waits overlap?
+# ## Do a hundred waits overlap?
 #
-# A hundred clients ask at one moment for a pause of 0.2 seconds. With one clerk that takes 20 seconds. After how many seconds has step 2 answered all of
+# In notebook 01 two pauses overlapped in step 2. Now a hundred clients ask at one moment for a pause of 0.2 seconds. With one clerk that takes 20 seconds. After how many seconds has step 2 answered all of
 # them?
 
 # %%
@@ -200,8 +202,8 @@ def seconds(work):
     return time.perf_counter() - began
 
 
-rounds = [(seconds(in_turn), seconds(in_threads)) for _ in range(5)]
-turns, threads = map(min, zip(*rounds, strict=True))
+turns = min(seconds(in_turn) for _ in range(5))
+threads = min(seconds(in_threads) for _ in range(5))
 print(f"In turn {turns:.3f} s, in two threads {threads:.3f} s.")
 reveal("02 two threads at work", 1 if threads < 0.7 * turns else 2)
 if gil():
@@ -269,10 +271,10 @@ if gil():
 fairness(crowds)
 
 # %% [markdown]
-# The dots stand in order of arrival. Those who came last are missing, and were not even accepted: there are no threads for them. The clerk at the door needs the pen too. It is
-# one of hundreds who ask for it, and each time it lets somebody in, there is one more.
+# The dots stand in order of arrival. Those who came last were never served, nor even accepted: there are no threads for them. The clerk at the door needs the pen too. It is
+# one of hundreds who ask for it, and each time it accepts somebody, there is one more.
 #
-# Nobody decides that. Who gets the pen next is up to the kernel, not to the program.
+# No line of the program says whose turn is next. That is up to the kernel.
 
 # %% [markdown]
 # ## What threads share
@@ -435,7 +437,7 @@ check("pool")
 predict(
     "02 the ninth client",
     ...,
-    "at once: who says nothing needs no thread",
+    "at once: whoever says nothing needs no thread",
     "when one of the eight has asked, and been answered",
     "when one of the eight has left",
 )
@@ -498,8 +500,7 @@ def numbers(server):
 safe, sound = numbers(serve_bug(2, "one_lock_for_all")), numbers(server)
 print("of 50, beside a mute one, ten pauses:", *sound)
 print("with one lock for all:               ", *safe)
-changed = [few != many for few, many in zip(safe[:2], sound[:2], strict=True)]
-changed.append(safe[2] > 3 * sound[2])
+changed = [safe[0] != sound[0], safe[1] != sound[1], safe[2] > 3 * sound[2]]
 reveal("02 which number", changed.index(True) + 1 if any(changed) else 4)
 fact(changed == [False, False, True], "Only the pauses show it: they do not overlap any more.")
 
@@ -567,7 +568,7 @@ ledger()
 #
 # <details><summary>Answer</summary>
 #
-# That does not follow. Step 1 had the better median, and served 1 of 100: who is never answered is in no median.
+# That does not follow. Step 1 had the better median, and served 1 of 100: a client that is never answered is in no median.
 #
 # </details>
 

@@ -38,9 +38,9 @@ about()
 # %%
 def ten_clients():
     """Our ends of ten connections, and theirs."""
-    ours, theirs = zip(*(socket.socketpair() for _ in range(10)), strict=True)
-    threading.Timer(0.5, theirs[6].send, [b"hello"]).start()
-    return ours, theirs
+    pairs = [socket.socketpair() for _ in range(10)]
+    threading.Timer(0.5, pairs[6][1].send, [b"hello"]).start()  # calls send in half a second
+    return [our for our, _ in pairs], [their for _, their in pairs]
 
 
 # %% [markdown]
@@ -124,7 +124,8 @@ else:
 #
 # There are others without that end: `poll` nearly everywhere, `epoll` on Linux, `kqueue` on macOS. Python's module `selectors` gives all of them
 # one form: `register` a socket, then `select()`. `DefaultSelector` is the best that the system has.
-#
+
+# %% [markdown]
 # Of 2,000 sockets 1,999 are silent, and one can be read. How long does one wait of `poll` take, beside `epoll` or `kqueue`?
 
 # %%
@@ -149,19 +150,17 @@ def one_wait(kind, count):
 
 # %%
 limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)  # so many descriptors a program may have
-kinds = selectors.PollSelector, selectors.DefaultSelector
-costs = {
-    f"{count:,} sockets": {f"{kind.__name__}, µs": one_wait(kind, count) for kind in kinds}
-    for count in sorted({20, 200, min(2000, limit // 2)})
-}
+default, costs = selectors.DefaultSelector, {}
+for count in (20, 200, min(2000, limit // 2)):
+    poll, best = one_wait(selectors.PollSelector, count), one_wait(default, count)
+    costs[f"{count:,} sockets"] = {"poll, µs": poll, f"{default.__name__}, µs": best}
 table(costs)
 
 # %%
-most, cost = costs.popitem()
-poll, best = cost.values()
-reveal("03 poll", 1 if poll < 1.5 * best else 2 if poll < 5 * best else 3)
-fact(poll > 3 * best, f"A wait for {most} costs poll {poll / best:.0f} times as much.")
-evidence("scalable", f"a wait for {most}: poll, in times of {kinds[1].__name__}", poll / best)
+times = poll / best  # with the most sockets
+reveal("03 poll", 1 if times < 1.5 else 2 if times < 5 else 3)
+fact(times > 3, f"A wait for {count:,} sockets costs poll {times:.0f} times as much.")
+evidence("scalable", f"a wait for {count:,} sockets: poll's time over {default.__name__}'s", times)
 
 # %% [markdown]
 # | call | the sockets are |
@@ -170,7 +169,7 @@ evidence("scalable", f"a wait for {most}: poll, in times of {kinds[1].__name__}"
 # | `poll` | handed over at each wait |
 # | `epoll`, `kqueue` | told to the kernel once, and kept there |
 #
-# What is handed over, the kernel goes through, each time. Of a list that it keeps, it notes who is ready when something comes. Then a wait costs
+# What is handed over, the kernel goes through each time. In a list that it keeps, it marks who is ready as soon as something comes. Then a wait costs
 # what is *ready*, not what is *there*.
 
 # %% [markdown]
@@ -205,7 +204,7 @@ server = serve(3)
 clients = [socket.create_connection(server.address) for _ in range(100)]
 served = sum(ask(client) == "HTTP/1.1 200 OK" for client in reversed(clients))
 threads = server.process.num_threads()
-print(f"{served} of 100 answered, by {threads} thread{'s' * (threads != 1)}")
+print(f"{served} of 100 answered. Threads: {threads}.")
 fact(served == 100 and threads == 1, "One thread is not one client at a time.")
 evidence("one_thread", "clients of 100 that one thread served, step 3", served)
 
@@ -226,14 +225,8 @@ fact(share < 0.1, "A loop that waits does not spin.")
 evidence("scalable", "of a core, step 3 with 100 idle clients", share)
 
 # %% [markdown]
-# It stands in `select`. On Linux, `strace -p` and its process id show what the kernel sees of that. Here it printed, again and again:
-#
-# ```text
-# epoll_wait(4, 0x7ff58686cb90, 1, -1)    = -1 EINTR (Interrupted system call)
-# --- SIGALRM {si_signo=SIGALRM, si_code=SI_KERNEL} ---
-# ```
-#
-# The last argument, `-1`, is the timeout: for ever. Four times a second our clock interrupts it, to look for deadlines that are over.
+# It stands in `select`, and may wait for ever, for no pause is running. (Four times a second a clock interrupts it, to look for deadlines that are
+# over. On Linux `strace -p` shows both; `serve` printed the number of the process.)
 
 # %% [markdown]
 # ## What does send take?
@@ -293,8 +286,7 @@ loop.turn()
 state(loop)
 
 # %% [markdown]
-# The listener could be read, so the loop accepted, and now there is a `Conversation`. There is no `part` to do and no `script` that yields
-# one. So it waits for the client: READ is watched. The client sends half of a request.
+# The listener could be read, so the loop accepted, and now there is a `Conversation`. There is no `part` to do, and no `script`, the generator that yields the parts. So it waits for the client: READ is watched. The client sends half of a request.
 
 # %%
 client.sendall(b"GET /slow/0.5 HTTP/1.1\r\nHo")
@@ -318,8 +310,7 @@ reveal("03 watched in a pause", watched[0] if watched else 3)  # READ is 1, WRIT
 fact(not watched, "In a pause nothing is watched.")
 
 # %% [markdown]
-# No client can end a pause; a timer will. `script` is the generator that yields the parts. It has stopped after this one, and goes on when it is
-# asked for the next.
+# No client can end a pause; a timer will. `script` has stopped after this part, and goes on when it is asked for the next.
 
 # %%
 began = time.perf_counter()
@@ -339,7 +330,7 @@ loop.turn()
 state(loop)
 
 # %% [markdown]
-# The client left, so the connection could be read, `recv` returned `b""`, and the conversation is gone. Here is what you have seen happen:
+# The client left, so the connection could be read, `recv` returned `b""`, and the conversation is gone. (`ConnectionError` is an `OSError`, so `go_on` calls `leave`.) Here is what you have seen happen:
 
 # %%
 show(
@@ -443,20 +434,22 @@ predict("03 the thread", ..., "on its one line that waits", "with client 6, at i
 
 # %%
 stands = standing(2, 3)
-[_, heavy] = stands["steps"][1]["moments"]
-[[_, client]] = heavy["threads"]
+heavy = stands["steps"][1]["moments"][1]  # step 3, amid the heavy work
+_, client = heavy["threads"][0]  # where its one thread stands, and with whom
 reveal("03 the thread", 2 if client == "6" else 1)
 
 # %%
 waits(stands)
 
 # %% [markdown]
-# All of step 3's clients are waited for on one line, and the thread with them. On the right, client 6 wants heavy work. In step 2 each of the others still has a thread on its line, which soon gets a turn. In step 3 the only thread has left the line (`handle(request)` makes the answer): whoever is dotted must wait until it is back.
+# Step 3 waits for all its clients on one line, and its thread stands there too. On the right, client 6 wants heavy work. In step 2 each of the others
+# still has a thread on its line, which soon gets a turn. In step 3 the only thread has left the line for `handle(request)`. All who are marked as
+# waiting their turn must wait until it is back.
 
 # %% [markdown]
 # ## Put it together
 #
-# Your turn. The table above says what `watch` must do, and `turn` you have seen.
+# Your turn. The table of `part` and `watched` says what `watch` must do, and `turn` you have seen.
 
 # %%
 exercise("the_loop")
@@ -491,8 +484,8 @@ def rate_of(seen):
     return seen["requests/s"]
 
 
-servers = {"sound": serve(3), **{letter: planted(letter) for letter in "ABC"}}
-usual = {name: max(map(busy, [server] * 2), key=rate_of) for name, server in servers.items()}
+servers = {"sound": serve(3), "A": planted("A"), "B": planted("B"), "C": planted("C")}
+usual = {name: max(busy(one), busy(one), key=rate_of) for name, one in servers.items()}
 table(usual)
 
 
@@ -505,8 +498,7 @@ def looks_sick(name):
 reveal("03 given away", 1 + sum(map(looks_sick, "ABC")))
 
 # %% [markdown]
-# Now ask otherwise. How much of a core is used while nobody asks? Does a large answer arrive whole where little can be sent at a time? How long do
-# two clients wait who ask for a pause at the same moment, in times of one pause?
+# Now ask something else. How much of a core is used while nobody asks? Does a large answer arrive whole where little can be sent at a time? How long do two clients wait that ask for a pause at the same moment, as a multiple of one pause?
 
 # %%
 unusual = {name: idle(server) | large(server) | pauses(server) for name, server in servers.items()}
@@ -526,25 +518,17 @@ predict(
 )
 
 # %%
+sound, a, b, c = unusual.values()
 empty, spinning = "of a core, nobody there", "of a core, one idle client"
 arrived, overlap = "bytes of 1,000,000", "two pauses take"
-sound, *sick = unusual.values()
-seen = [
-    any(one[empty] > 0.1 for one in sick),  # busy with nobody there
-    any(one[spinning] > 0.1 > one[empty] for one in sick),  # only while somebody is
-    any(one[arrived] < sound[arrived] for one in sick),
-    any(one[overlap] > 1.5 * sound[overlap] for one in sick),
-]
-reveal("03 the bug in none", seen.index(False) + 1)
-
-# %%
-a, b, c = sick
 fact(a[arrived] < sound[arrived], "A forgets what send did not take.")
 fact(b[spinning] > 0.1 > sound[spinning], "B watches for WRITE: one idle client keeps it busy.")
 fact(c[overlap] > 1.5 * sound[overlap], "C sleeps: pauses add up.")
+fact(max(a[empty], b[empty], c[empty]) < 0.1, "None of them is busy with nobody there.")
+reveal("03 the bug in none", 1)
 
 # %% [markdown]
-# In B, a connection can be written nearly always, so `select` returns at once, for ever. (With a timeout of 0, nobody need be there.) All
+# In B, a connection can be written nearly always, so `select` returns at once, for ever. (With a timeout of 0, a core would be busy even with nobody there.) All
 # answers are right, and under load there is something to do anyway. Only the processor of an *idle* server gives it away.
 #
 # Each bug shows in one measure. No measure shows all three.
@@ -573,7 +557,7 @@ times = loop[silence] / threads[silence]
 reveal("03 the longest silence", 1 if times < 1.5 else 2 if times < 4 else 3)
 fact(loop[silence] > 0.75 * loop[work], "In step 3 nobody is answered while one computes.")
 fact(threads[silence] < 0.5 * threads[work], "In step 2 the others are.")
-evidence("one_thread", "longest silence during work: step 3, in times of step 2", times)
+evidence("one_thread", "longest silence during work: step 3, as a multiple of step 2", times)
 
 # %% [markdown]
 # The thread that computes is the one that would have answered. In step 2 there are others, and Python gives them a turn in between. A loop
@@ -612,8 +596,7 @@ ledger()
 # %% [markdown]
 # ## Do you still know?
 #
-# Three questions about notebook 02. In step 2, eight pauses asked for together take little longer than one. Eight times heavy work takes eight times as
-# long as once. There is a thread for each, both times. Why the difference?
+# Three questions about notebook 02. In step 2, a hundred pauses asked for together take little longer than one. Two `fib` in two threads take as long as in turn. Both times there is a thread for each. Why the difference?
 #
 # <details><summary>Answer</summary>
 #

@@ -102,10 +102,10 @@ show(
 # %% [markdown]
 # ## `yield` becomes `await`
 #
-# Python has a second kind of generator, made for this. `async def` makes a **coroutine function**, a call of it returns a **coroutine**, and
-# `await` does what `yield from` does. It needs no asyncio; here you are the loop.
+# Python has a second kind of generator, made for this: the **coroutine**. `async def` defines the function that makes one, and `await` does what
+# `yield from` does. It needs no asyncio; here you are the loop.
 #
-# What does the call `converse()` alone run?
+# What does the call `converse("Ada")` alone run?
 
 # %%
 predict("04 a call", ..., "all of it", "what comes before the await", "nothing of it")
@@ -114,7 +114,7 @@ predict("04 a call", ..., "all of it", "what comes before the await", "nothing o
 # %%
 @types.coroutine  # what is awaited in the end: a generator that yields to the loop
 def wait_for(what):
-    return (yield what)
+    return (yield what)  # its value is what the loop hands in
 
 
 async def converse(name):
@@ -129,7 +129,7 @@ print(called)
 reveal("04 a call", 3 if called == "CORO_CREATED" else 2)
 
 # %% [markdown]
-# `send` is `next` with something to hand in. At first there is nothing, and the coroutine runs up to where it must wait. Then it is handed what it
+# The call only returns a coroutine, which has not begun. `send` is `next` with something to hand in. At first there is nothing, and the coroutine runs up to where it must wait. Then it is handed what it
 # waited for.
 
 # %%
@@ -155,7 +155,7 @@ show("steps/04_asyncio/server.py", "serve", "converse", "perform")
 # | `connection.sendall(part)` | `yield WRITE, connection`, again and again | `await loop.sock_sendall(connection, part)` |
 # | | `loop.go_on(converse(...))` | `tasks.create_task(converse(...))` |
 #
-# A **task** is a coroutine that the loop lets go on, whenever what it awaits has come.
+# A **task** is a coroutine that the loop lets go on, whenever what it awaits has come. `async with` is a `with` that may wait: a `TaskGroup` waits at its end for all its tasks.
 
 # %% [markdown]
 # What has changed from step 1 to step 4? The four waits are in the same places:
@@ -195,17 +195,16 @@ print(answer.decode())
 fact(kept.endswith(b"Ho") and b" 200 " in answer, "A suspended frame kept half a request.")
 
 # %% [markdown]
-# And who waits, and where? The eight clients again, on steps 3 and 4. A tenth of a second after the first came, all who are there wait. In step 3 they do so
-# on one line. In step 4?
+# And who waits, and where? The eight clients again, on steps 3 and 4. A tenth of a second after the first came, all who are there wait, in step 4 each at an `await` of its own. And its one thread?
 
 # %%
-predict("04 lines", ..., "on one line", "on several, as in step 2")
+predict("04 the thread", ..., "on the line of one client", "with none of them")
 
 # %%
 stands = standing(3, 4)
 [all_wait, _] = stands["steps"][1]["moments"]
-places = {place for place, _ in all_wait["clients"].values()}
-reveal("04 lines", min(len(places), 2))
+[[_, client]] = all_wait["threads"]
+reveal("04 the thread", 1 if client else 2)
 
 # %%
 waits(stands)
@@ -388,7 +387,7 @@ fact(greedy[0] > 5 * polite[0], "Without a turn given up, two shut out the third
 #
 # Four tasks, one thread. Each adds one to `total`, a thousand times: it reads, awaits, and writes. What is `total` in the end?
 #
-# (`async with` is a `with` that may wait. `nullcontext` does nothing; it stands where a lock will.)
+# (`nullcontext` does nothing; it stands where a lock will.)
 
 # %%
 predict("04 total", ...)
@@ -484,7 +483,7 @@ for task in asyncio.all_tasks():
         task.cancel()
 
 # %% [markdown]
-# The future knew the task, and the task knew the future. Nobody else knew either. Whoever waits for a clock or a socket is lucky, for those the loop keeps. So a program with this bug may run well for long.
+# The future knew the task, and the task knew the future. Nobody else knew either. Whoever waits for a clock or a socket is lucky: the loop keeps those. So a program with this bug may run well for a long time.
 #
 # Step 4's `TaskGroup` keeps its tasks, and waits for them at its end.
 
@@ -522,15 +521,16 @@ reveal(
 # %% [markdown]
 # ## Eight clients, side by side
 #
-# The eight of the notebooks before, on step 3 and on step 4. Where will the two pictures differ?
+# The eight of the notebooks before, on step 3 and on step 4. In step 3 they wait for their turn beside client 6's heavy work. How many times as
+# long do all eight wait in step 4? Write a number.
 
 # %%
-predict(
-    "04 pictures", ..., "step 4 has fewer waits", "step 4 does not stop for heavy work", "nowhere"
-)
+predict("04 waiting for a turn", ...)
 
 # %%
 data = eight(3, 4)
+ours, theirs = (step["shown"] for step in data["steps"])
+reveal("04 waiting for a turn", theirs / ours)
 
 # %%
 timelines(data)
@@ -555,7 +555,7 @@ forms = {
 crowds = {name: crowd(server, clients=100) for name, server in forms.items()}
 
 # %%
-objects, _, coroutines, *_ = (one["work"] for one in crowds.values())  # requests a CPU second
+objects, coroutines = crowds["objects: step 3"]["work"], crowds["coroutines: step 4"]["work"]
 for name, one in crowds.items():
     print(f"{name:20} {one['work'] / objects:4.2f} for one of step 3's, {one['served']} served")
 ratio = coroutines / objects
@@ -564,14 +564,15 @@ fact(all(one["served"] == 100 for one in crowds.values()), "All five serve all h
 fact(ratio < 1.5, "With coroutines, step 4 does not answer half as much again.")
 
 # %% [markdown]
-# What differs is the work that each does for a part, not who waits for whom. (Our Protocol stops and starts its reading for each request; one that does not would need less.)
+# It does not: on our machine step 4 answered fewer than step 3, and so did the other three. All five wait in the same way, and serve everybody. The
+# slowest, our Protocol, has no coroutines.
 
 # %% [markdown]
 # ## What do we know now about the article's claims?
 
 # %%
 inside, outside = (f"{1000 * gap:.0f}" for _, gap in beats[:2])
-evidence("coroutines", "requests by step 4 for one by step 3, without coroutines", ratio)
+evidence("coroutines", "requests by step 4 for one by step 3, which has no coroutines", ratio)
 evidence("real_time", "longest gap, heavy work in the loop or off it", f"{inside} or {outside} ms")
 ledger()
 

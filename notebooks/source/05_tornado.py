@@ -45,7 +45,7 @@ where(server, "tornado", "05_tornado")
 client.close()
 
 # %% [markdown]
-# One client, and three tasks. The first waits to be told to stop. One is the connection's: `_server_request_loop` waits until the request is answered. One is the
+# One client, and three tasks. One is `serve`, which waits to be told to stop. One is the connection's: `_server_request_loop` waits until the request is answered. One is the
 # request's own: Tornado's `_execute` has called our `get`, which awaits the clock.
 #
 # As in step 4, a half-finished conversation is kept in suspended frames. But most of these are not ours, and no line of ours reads or writes a socket.
@@ -243,7 +243,9 @@ reveal("05 calls", many)
 fact(counted.total() > 0 and many > few, "The framework comes on top of the server.")
 
 # %% [markdown]
-# Now with a clock. Three servers, each in a process of its own, are asked for a greeting again and again: step 3, Tornado's server with a function, and the same with a
+# On our machine three of five calls are the server's. But a call may be short or long.
+#
+# So now with a clock. Three servers, each in a process of its own, are asked for a greeting again and again: step 3, Tornado's server with a function, and the same with a
 # `RequestHandler`. What counts is the processor's time for one answer.
 #
 # Tornado will need more than step 3. Whose is most of the difference?
@@ -306,8 +308,7 @@ reveal("05 a cell that sleeps", 2 if frozen > 0.5 else 1)
 fact(frozen > 0.7 and frozen > 2 * free, "A cell that does not await stops every handler.")
 
 # %% [markdown]
-# There is one thread, and the cell had it. A cell that sorts a long list does the same to the servers here; and a *handler* that computes does it to all other handlers, and to the
-# notebook.
+# There is one thread, and the cell had it. A cell that sorts a long list does the same to the servers here.
 #
 # Remember the eight clients, one of whom asks for heavy work. In step 3 everybody else waited meanwhile. And in step 5?
 
@@ -323,10 +324,10 @@ reveal("05 heavy work", 1 if theirs > ours / 2 else 2)
 timelines(data)
 
 # %% [markdown]
-# Twice the same picture. Beside the black bar everybody who has something to do is striped: a framework does not take work elsewhere by itself.
+# Twice the same picture. Beside the black bar everybody who has something to do is striped: a framework does not take work elsewhere by itself. A *handler* that computes stops all other handlers, and in this notebook the cells too.
 
 # %% [markdown]
-# Where do the eight stand when all wait: on lines of our handlers, or inside Tornado?
+# A tenth of a second after the first came, five of the eight are there, and all wait. Where do they stand: on lines of our handlers, or inside Tornado?
 
 # %%
 predict("05 lines", ..., "on ours", "inside Tornado", "some here, some there")
@@ -368,13 +369,19 @@ check("four_methods")
 handlers = "steps/05_tornado/handlers.py"
 ours = lines(*(f"steps/app.py:{name}" for name in ("resource", "add", "replace", "delete")))
 theirs = lines(f"{handlers}:NoteList", f"{handlers}:Note")
-print(f"The notes: {ours} lines with match, {theirs} with RequestHandler.")
+print(
+    f"The notes: {ours} lines with match (six are for other things), {theirs} with RequestHandler."
+)
 print(f"The whole application: {lines('steps/app.py')}, and {lines(handlers)}.")
 print(f"Of these, {lines(f'{handlers}:Handler')} give all handlers what Tornado's do not have.")
-evidence("handlers", "lines of code for the notes: match, RequestHandler", f"{ours}, {theirs}")
+evidence(
+    "handlers",
+    "lines for the notes: match (six for other things), RequestHandler",
+    f"{ours}, {theirs}",
+)
 
 # %% [markdown]
-# Not fewer lines. What you were given: 405 for a method that you did not write, 404 for a path that you did not name, 500 for an error of yours. What you were not given:
+# Not fewer lines. What you were given: 405 for a method that you did not write, and 404 for a path that you did not name. What you were not given:
 
 # %%
 head, _, _ = (await hear(full_port, "HEAD /")).partition("\r\n\r\n")
@@ -408,6 +415,8 @@ evidence("real_time", "ms until a change is told: step 3, step 5", f"{late[0]:.0
 show("steps/05_tornado/handlers.py", "NoteList.post", "Events.get")
 
 # %% [markdown]
+# To look costs something even when nothing changes: on our machine, three times as much of a core.
+#
 # `changed` is a `Condition`: `notify_all` wakes all who wait for it. (After 0.9 seconds without a change comes a comment, so that the server notices who has left.)
 #
 # It is not Tornado that makes this possible; asyncio has a `Condition` too. But our application never waits, it can only ask for a `Pause`. A handler may
@@ -497,7 +506,7 @@ for what, (_, _, step_3, _, step_5) in marks.items():
         print(f"{what:56}{step_3:4}{step_5:>8}")
 
 # %% [markdown]
-# Step 5 changes little in Tornado, so most of these are Tornado's own ways. In short: Tornado takes for an address much that is none, leaves without a word
+# Step 5 changes little in Tornado, so most of these are Tornado's own ways. In short: Tornado takes much for an address that is none, leaves without a word
 # where ours say what is wrong, and refuses a rare form that is allowed. Here are the most frequent reasons, with the tests that fail for each and the place in its source:
 
 # %%
@@ -552,15 +561,15 @@ for what, question in questions.items():
 # %%
 stricter = [what for what, row in marks.items() if row[4] == "✓" and row[2] not in "✓–"]
 reveal("05 what for", 1 if stricter else 2)
-fact(not stricter, "Nothing in the table that step 3 fails does step 5 pass.")
+fact(not stricter, "Step 5 passes no row of the table that step 3 fails.")
 fact(
     "206" in told["five bytes of a file"][1],
     "But it can send a piece of a file, which step 3 cannot.",
 )
 
 # %% [markdown]
-# Is it waste? For a greeting, mostly: a handler, a task and a tag for fourteen bytes. It is the price of being ready for all in that list. It does not buy strictness: of that,
-# ours has more, for less.
+# Is it waste? For a greeting, mostly: a handler, a task and a tag for fourteen bytes. Templates, cookies and sign-in take no part in one. You pay
+# for Tornado's long way from bytes to handler and back, whether you need it or not. It does not buy strictness: of that, ours has more, for less.
 
 # %% [markdown]
 # ## Break it: which number gives it away?
@@ -660,14 +669,14 @@ predict("05 why use it", ...)
 # %%
 reveal(
     "05 why use it",
-    "it costs the same small time for each request, and saves you writing and mending all of that list",
+    "it costs some time more for each request, and saves you writing and mending all of that list",
 )
 
 # %% [markdown]
-# Tornado takes a fixed time more for each request, whatever the answer. A page that works for a thousandth of a second hardly notices, nor does one that waits
-# for a database. For that you get the list above, and others who mend it. Ours you mend yourself.
+# Tornado takes some time more for each request, and took about as much more for `/fib/20` as for a greeting. The longer an answer takes, with work or
+# with waiting for a database, the less that counts. For that time you get the list above, and others who mend it. Ours you mend yourself.
 #
-# Where a server says little, very often, that is a bad bargain. And where strictness matters, put a strict server in front.
+# Where a server says little, very often, that is a bad bargain.
 
 # %% [markdown]
 # ## What do we know now about the article's claims?
