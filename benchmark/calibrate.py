@@ -71,7 +71,7 @@ def calibrate(options: argparse.Namespace) -> None:
 def ours(server: Server, cores: Cores, count: int) -> dict:
     load = Load("loop", "/", GREETING, count, SECONDS, warm=0.2)
     with LoadClient(server, cores.client, True, [load]) as client:
-        return client.result(load)
+        return client.result(load, server)
 
 
 # The other tool

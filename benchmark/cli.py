@@ -142,11 +142,18 @@ def peers_asked(options: argparse.Namespace) -> list[Contender]:
 
 
 def loads_of(asked: list[Scenario], number: int | None) -> list[Load]:
-    """Each load once, however many scenarios ask for it; from few connections to many, so that
-    what a crowd leaves behind on a server disturbs no smaller one."""
+    """Each load once, however many scenarios ask for it; from few connections to many, so that what a crowd leaves behind on a server disturbs no smaller one;
+    and the open loop, which is not measured in every round, behind those that are."""
     loads = dict.fromkeys(load for scenario in asked for load in scenario.loads)
     ordered = sorted(
-        loads, key=lambda load: (load.options, load.alone, load.connections, load.rate)
+        loads,
+        key=lambda load: (
+            load.options,
+            load.alone,
+            load.kind == "rate",
+            load.connections,
+            load.rate,
+        ),
     )
     return [replace(load, rounds=number or load.rounds) for load in ordered]
 
@@ -182,7 +189,7 @@ def measure(
         with progress(SCREEN, total) as note:
             run(results, cores, servers, loads, note)
             if with_timelines:
-                record_timelines(results, servers, note)
+                record_timelines(results, cores, servers, note)
     except KeyboardInterrupt:
         return True
     except (HarnessError, OSError) as error:
@@ -190,14 +197,16 @@ def measure(
     return False
 
 
-def record_timelines(results: Results, servers: list[Contender], note: Callable) -> None:
+def record_timelines(
+    results: Results, cores: Cores, servers: list[Contender], note: Callable
+) -> None:
     """Who waits for whom, once, for the report. On a busy machine there is nothing to be seen."""
     ours = [contender for contender in servers if contender.step]
     if not ours:
         return
     try:
         results.data["timelines"] = timelines.measure(
-            ours, 1, lambda _, who: note("timelines", who)
+            ours, 1, lambda _, who: note("timelines", who), cores=cores
         )
     except HarnessError as error:
         results.data["remarks"].append(f"No timelines were drawn: {error}.")
@@ -235,4 +244,6 @@ def tell(results: Results, interrupted: bool) -> int:
         print("Interrupted: run the same command again for the rest.", file=sys.stderr)
     state = "complete" if results.data["complete"] else "incomplete, and marked so"
     print(f"Results: {results.path} ({state})" if results.measurements else "Nothing was measured.")
-    return 130 if interrupted else 1 if results.failures else 0
+    if interrupted:
+        return 130
+    return (1 if results.failures else 0) if results.measurements else 2

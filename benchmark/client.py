@@ -32,7 +32,7 @@ broken off, "refused": .., "reconnects": .., "latency": {percentile: ..}, "longe
     loop, churn     work: answers per CPU second of the server, in the better slices of the window
     rate            offered; latency counts those who wait at the end
     ticks           ticks: how many came; late: {percentile: ..}, of all that were due
-    heavy           beats: answered; gap: the longest time between two (the rest is of the heavy one)
+    heavy           beats: answered; gap: the longest time without (the rest is of the heavy one)
     hold            held, opened_in, before (as `used`)
     mute            came, has_big, let_in (the rest is of the polite ones)
 

@@ -19,7 +19,7 @@ How it is decided. Two tests, both exact, and no assumption about how noise is d
     do with each other (they share a machine, so they do).
 
 Power. n rounds in each can give no chance smaller than 2 in C(2n, n): with five servers, 4 rounds
-can name none, 5 only if all are in order, and 9 tolerate some disorder. Hence the rounds of a
+can name none, 5 if at most one pair is out of order, and 9 tolerate some disorder. Hence the rounds of a
 default run; a quick run is for looking and not for comparing.
 """
 
@@ -41,6 +41,7 @@ from benchmark.table import console
 ALPHA = 0.1  # the chance that any row at all is named when nothing has changed
 LEAST = 0.05  # a change of up to 5 % counts as none
 KINDS = ("loop", "churn")  # of load: those that have a floor
+PLACE = ("machine", "processor", "cores", "python", "gil", "versions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Row:
     server: str
     before: list[float]
     after: list[float]
+    loads: frozenset[str] = frozenset()  # whose mean they are
 
     @property
     def change(self) -> float:
@@ -92,7 +94,8 @@ def show(before: dict, after: dict) -> None:
     named = changed(found)
     screen.print(table(found, named))
     screen.print(verdict(found, named), style="bold", soft_wrap=True)
-    for remark in remarks(before, after):
+    loads = sorted(frozenset().union(*(row.loads for row in found)))
+    for remark in (f"Compared by {listed(loads)}.", *remarks(before, after)):
         screen.print(remark, style="dim", soft_wrap=True)
 
 
@@ -107,7 +110,7 @@ def rows(before: dict, after: dict) -> list[Row]:
         loads = loads_of(borne[0]) & loads_of(borne[1])
         pair = [scores(work, loads) for work in borne]
         if all(pair):
-            found.append(Row(server, *pair))
+            found.append(Row(server, *pair, frozenset(loads)))
     return found
 
 
@@ -225,13 +228,13 @@ def can_name_any(found: list[Row]) -> bool:
 def remarks(before: dict, after: dict) -> Iterator[str]:
     yield f"Changes of up to {LEAST:.0%} count as none; the chance of any false alarm is below {ALPHA:.0%}."
     here, there = before["environment"], after["environment"]
-    other = [
-        name for name in ("machine", "processor", "cores", "python") if here[name] != there[name]
-    ]
+    other = [name for name in PLACE if here[name] != there[name]]
     if other:
         yield f"The two runs differ in {listed(other)}: the floor takes out much of that, not all."
     if before["options"]["mode"] != after["options"]["mode"]:
         yield "The two runs were not of the same length."
+    if before["options"]["scenarios"] != after["options"]["scenarios"]:
+        yield "The two runs were not asked the same questions."
     for name, data in (("A", before), ("B", after)):
         if not data["complete"]:
             yield f"{name} is incomplete."

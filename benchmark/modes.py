@@ -102,7 +102,7 @@ QUICK = Mode(
     idle=2.0,
     mute=1.0,
     churn=0.3,
-    rate=0.5,
+    rate=1.0,
     usual=("hello", "fair", "slow"),
 )
 DEFAULT = Mode(
@@ -116,7 +116,7 @@ DEFAULT = Mode(
     idle=1.0,
     mute=1.0,
     churn=0.3,
-    rate=0.4,
+    rate=1.0,
 )
 FULL = Mode(
     rounds=12,

@@ -155,12 +155,14 @@ class Heartbeat(Crowd):
         self.answered_at = array("d")
 
     def live(self, seconds: float, heavy: bool = True) -> None:
-        start, turns, turn = time.perf_counter(), round(seconds / BEAT), 0
+        self.start = start = time.perf_counter()
+        turns, turn = round(seconds / BEAT), 0
         while turn < turns or (self.heavy.sent and turn < turns + HEAVY_PATIENCE / BEAT):
             if heavy and turn == turns // 4:
                 self.heavy.ask(self.heavy.open(1))
             self.beat(start + (turn + 1) * BEAT)
             turn += 1
+        self.end = time.perf_counter()
         self.run(PATIENCE)
 
     def beat(self, until: float) -> None:
@@ -173,10 +175,10 @@ class Heartbeat(Crowd):
         super().count(fd, now)
         self.answered_at.append(now)
 
-    def longest_gap(self) -> float | None:
-        """Between one answered beat and the next."""
-        times = sorted(self.answered_at)
-        return max((b - a for a, b in pairwise(times)), default=None)
+    def longest_gap(self) -> float:
+        """Without an answered beat: from one to the next, or to an end of the window."""
+        times = sorted([self.start, *self.answered_at, self.end])
+        return max(b - a for a, b in pairwise(times))
 
     def close(self) -> None:
         self.heavy.close()

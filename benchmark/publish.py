@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     interrupt_once()
     try:
-        print(table(load(options.table))) if options.table else publish(options)
+        print(table_of(options.table)) if options.table else publish(options)
     except KeyboardInterrupt:
         print("Interrupted: nothing was written.", file=sys.stderr)
         return 130
@@ -119,8 +119,16 @@ COLUMNS = {  # of the README's table: scenario and figure
 }
 
 
+def table_of(path: Path) -> str:
+    """The table of a run's file. Raises BadResults."""
+    try:
+        return table(load(path))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadResults(f"{path} is broken ({type(error).__name__}: {error})") from None
+
+
 def table(data: dict) -> str:
-    """Markdown: medians of a run that asked hello, fair and slow. Raises BadResults."""
+    """Markdown: medians of a run that asked hello, fair and slow."""
     titles = {one["name"]: one["title"] for one in data["options"]["servers"]}
     known = MODES[data["options"]["mode"]].scenarios()
     made = {

@@ -78,9 +78,7 @@ def fair(loads: dict[int, Load]) -> Scenario:
         load = f"loop-{count}"
         figures += [
             Figure(f"served-{count}", f"served\nof {count:,}", load, read.served, of=count),
-            Figure(
-                f"wait-{count}", "longest\nwait ms", load, read.longest_wait, read.not_all_served
-            ),
+            Figure(f"wait-{count}", "longest\nwait ms", load, read.longest_wait, read.wait_goes_on),
             Figure(f"p50-{count}", f"p50 ms\nat {count:,}", load, read.milliseconds("50")),
         ]
     shared, question = (loads[100], loads[1000]), "Who gets served?"
@@ -137,14 +135,12 @@ def slow(loads: tuple[Load, ...]) -> Scenario:
 
 def do_they_overlap(summary: Summary) -> str:
     count = summary.scenario.loads[0].connections
-    having = summary.having(f"pauses-{count}")
-    queue = [name for name in having if summary[name, f"pauses-{count}"].median > count / 2]
-    overlap = [name for name in having if summary[name, f"pauses-{count}"].high < 2]
+    having = {name: summary[name, f"pauses-{count}"] for name in summary.having(f"pauses-{count}")}
+    queue = [name for name, took in having.items() if took.median > count / 2]
+    overlap = [name for name, took in having.items() if took.high < 2 and not took.at_least]
     parts = [f"{count} pauses at once take less than two with {listed(overlap)}"]
     if queue:
-        longest = max(
-            (summary[name, f"pauses-{count}"] for name in queue), key=lambda one: one.median
-        )
+        longest = max((having[name] for name in queue), key=lambda one: one.median)
         parts.append(f"with {listed(queue)} they queue, and take {value(longest)}")
     return "; ".join(parts) + "."
 

@@ -36,6 +36,10 @@ def not_all_served(raw: dict) -> bool:
     return raw["served"] < raw["connections"]
 
 
+def wait_goes_on(raw: dict) -> bool:
+    return not_all_served(raw) or still_waits(raw)
+
+
 def pauses(raw: dict) -> float:
     return raw["seconds"] / PAUSE
 
@@ -92,8 +96,8 @@ def late(percent: str) -> Callable[[dict], float | None]:
 
 
 def gap(raw: dict) -> float | None:
-    """Longest without an answered beat, in ms; no beat at all is the whole window."""
-    return (raw["seconds"] if raw["gap"] is None else raw["gap"]) * 1000
+    """Longest without an answered beat, in ms."""
+    return over(raw["gap"], 1e-3)
 
 
 def gap_share(raw: dict) -> float | None:
@@ -101,11 +105,12 @@ def gap_share(raw: dict) -> float | None:
     return over(raw["gap"], raw["longest_wait"]) if raw["served"] else None
 
 
-def too_few_beats(raw: dict) -> bool:
-    return raw["gap"] is None
+def gap_goes_on(raw: dict) -> bool:
+    """The window ended before the heavy request did, or before anybody was answered."""
+    return not_all_served(raw) or not raw["beats"]
 
 
 def some_wait_on(raw: dict) -> bool:
-    """So many are unanswered that the 99th percentile is one of them, or somebody always was."""
-    waiting = raw["unanswered"] * 100 > raw["answers"] + raw["unanswered"]
-    return waiting or raw["served"] < raw["connections"]
+    """So many have no right answer that the 99th percentile is one of them, or somebody never had."""
+    without = raw["unanswered"] + raw["wrong"] + raw["lost"]
+    return without * 100 > raw["answers"] + without or not_all_served(raw)

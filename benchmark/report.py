@@ -28,7 +28,7 @@ STYLE = Path(__file__).with_name("report.css")
 def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     out = options.out or options.results.with_suffix(".html")
-    if out == options.results:
+    if out.resolve() == options.results.resolve():
         return refuse("the page would replace the results: give --out another name")
     try:
         page = report(load(options.results))

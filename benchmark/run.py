@@ -25,6 +25,7 @@ from benchmark.scenarios import GREETING, Load
 from harness import STEPS, HarnessError, Server, start_command, start_step
 
 ROOT = Path(__file__).resolve().parent.parent
+TOPOLOGY = "/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
 MOMENT = 0.5  # seconds
 SLACK = 60.0  # seconds that the client may take beyond its windows before we call it stuck
 
@@ -87,17 +88,36 @@ class Cores:
 
     @classmethod
     def choose(cls) -> "Cores":
-        """The first two that we may use; with fewer, or on macOS, the system decides."""
+        """The first two that we may use, not two threads of one core if that can be helped. With
+        fewer, or on macOS, the system decides."""
         ours = sorted(getattr(os, "sched_getaffinity", lambda _: ())(0))
-        return cls(*ours[:2]) if len(ours) > 1 else cls(None, None)
+        if len(ours) < 2:
+            return cls(None, None)
+        server, *others = ours
+        apart = [cpu for cpu in others if core_of(cpu) != core_of(server)]
+        return cls(server, (apart or others)[0])
 
     def settle(self) -> None:
         if self.client is not None:
             os.sched_setaffinity(0, {self.client})
 
     def as_json(self) -> dict:
-        pinned = self.server is not None
-        return {**asdict(self), "note": "a core each" if pinned else "not pinned: they may share"}
+        return {**asdict(self), "note": self.note}
+
+    @property
+    def note(self) -> str:
+        if self.server is None:
+            return "not pinned: they may share"
+        shared = core_of(self.server) == core_of(self.client)
+        return "two threads of one core" if shared else "a core each"
+
+
+def core_of(cpu: int) -> str:
+    """The processors that share a core with this one, as Linux lists them."""
+    try:
+        return Path(TOPOLOGY.format(cpu)).read_text()
+    except OSError:
+        return str(cpu)
 
 
 def run(
@@ -112,12 +132,15 @@ def run(
         dropped = set()
         for number in range(1, max(load.rounds for load in loads) + 1):
             due = [load for load in loads if load.rounds >= number]
-            for contender in servers:
+            first = (number - 1) % len(servers)  # nobody is always the one after somebody
+            for contender in servers[first:] + servers[:first]:
                 if contender in dropped:
                     continue
                 try:
                     Visit(results, cores, contender, number, floor, note).make(due)
                 except HarnessError as error:
+                    if not floor.alive():
+                        raise
                     results.failures.append(str(error))
                     dropped.add(contender)
                 finally:
@@ -145,8 +168,8 @@ class Visit:
                     self.note(self.title, load.words)
                     if load.floored:
                         floor = FLOOR_FOR[load.kind]
-                        self.keep(self.beside(load), floor, client.result(floor))
-                    self.keep(self.who(), load, client.result(load))
+                        self.keep(self.beside(load), floor, client.result(floor, self.floor))
+                    self.keep(self.who(), load, client.result(load, server))
 
     def client(self, server: Server, loads: list[Load]) -> "LoadClient":
         foreign = self.contender.step is None
@@ -190,7 +213,6 @@ class LoadClient:
         floor: Server | None = None,
     ) -> None:
         """With a `floor`, that one comes first wherever a load has one."""
-        self.server = server
         asked = []
         for load in loads:
             if floor and load.floored:
@@ -216,29 +238,31 @@ class LoadClient:
         self.process.stdin.flush()
         return self
 
-    def result(self, load: Load) -> dict:
+    def result(self, load: Load, server: Server) -> dict:
+        """What it saw of this server, which the load was for."""
         line = self.process.stdout.readline()
         raw = json.loads(line or "{}")
-        if self.server_died(raw.get("refused") or raw.get("lost")):
+        if died(server, raw.get("refused") or raw.get("lost")):
             raise HarnessError(
-                f"{self.server.name} ended in the middle of {load.words}; start it by hand to see why"
-                f" (its last words: {last_line(self.server.stderr())})"
+                f"{server.name} ended in the middle of {load.words}; start it by hand to see why"
+                f" (its last words: {last_line(server.stderr())})"
             )
         if not line:
             reason = last_line(self.process.stderr.read())
             raise HarnessError(f"the load client ended in the middle of {load.words} ({reason})")
         return raw
 
-    def server_died(self, suspicious: bool) -> bool:
-        """Clients may see that a server has gone a moment before its guard does."""
-        until = time.monotonic() + (MOMENT if suspicious else 0)
-        while (alive := self.server.alive()) and time.monotonic() < until:
-            time.sleep(0.01)
-        return not alive
-
     def __exit__(self, *exception: object) -> None:
         self.watchdog.cancel()
         self.process.communicate()  # closes its input
+
+
+def died(server: Server, suspicious: bool) -> bool:
+    """Clients may see that a server has gone a moment before its guard does."""
+    until = time.monotonic() + (MOMENT if suspicious else 0)
+    while (alive := server.alive()) and time.monotonic() < until:
+        time.sleep(0.01)
+    return not alive
 
 
 def place(server: Server) -> dict:

@@ -16,6 +16,10 @@ from benchmark.scenarios import Figure, has_no_route, listed, short, value
 
 CLIENT_BOUND = 0.9  # above this share of a core the client, and not the server, is the limit
 WIDTH = 110  # where there is no terminal to ask
+LACKS = {
+    "lost": "requests were not answered: the server closed the connection",
+    "refused": "clients were refused a connection",
+}
 
 
 def console() -> Console:
@@ -93,7 +97,8 @@ def verdict(summary: Summary) -> tuple[str, str]:
     prize, best = summary.scenario.prize, summary.scenario.prize.winners(summary)
     if not best:
         return "nobody", ""
-    figure = f"{value(summary[best[0], prize.key])} {prize.what}"
+    first = summary[best[0], prize.key]
+    figure = f"{value(first)} {prize.what}" + (", in one round" if first.rounds == 1 else "")
     if len(best) == 1:
         return best[0], figure
     return f"{listed(best)} tie", figure
@@ -146,6 +151,9 @@ def remarks_on_load(server: str, measured: list[dict]) -> Iterator[str]:
         yield f"{load}: only {worst['connected']:,} of {worst['connections']:,} clients connected."
     if measured[0]["kind"] == "mute":
         yield from remarks_on_polite(load, measured)
+    for what in ("lost", "refused"):
+        if count := sum(raw[what] for raw in measured):
+            yield f"{load}: {count:,} {LACKS[what]}."
     count = sum(raw["wrong"] for raw in measured)
     if count:
         example = next(raw["wrong_example"] for raw in measured if raw["wrong"])
@@ -162,13 +170,11 @@ def remarks_on_polite(load: str, measured: list[dict]) -> Iterator[str]:
     fewest = min(raw["came"] for raw in measured)
     if fewest < measured[0]["polite"]:
         yield f"{load}: only {fewest} of {measured[0]['polite']} polite clients could come."
-    refused = sum(raw["refused"] for raw in measured)
-    if refused:
-        yield f"{load}: {refused:,} polite clients were refused a connection."
 
 
 def remarks_on_closing(server: str, measured: list[dict]) -> Iterator[str]:
-    closing = sum(raw["reconnects"] for raw in measured if raw["kind"] != "churn")
+    usual = [raw for raw in measured if raw["kind"] != "churn"]  # there every answer is the last
+    closing = sum(max(0, raw["reconnects"] - raw["lost"]) for raw in usual)
     if closing:
         yield f"{server} closed after an answer: the client had to reconnect {closing:,} times."
 

@@ -12,20 +12,22 @@ import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from benchmark import cli, client, crowd
+from benchmark import cli, client, crowd, run
 from benchmark.answer import BadAnswer, parse
 from benchmark.crowd import SPARE
 from benchmark.hostile import HEAD
 from benchmark.modes import MODES
 from benchmark.poller import Poller, SelectorPoller
 from benchmark.questions import POLITE
-from benchmark.results import Spread, Summary
+from benchmark.results import Results, Spread, Summary
 from benchmark.scenarios import short, value
+from harness import HarnessError
 
 pytestmark = pytest.mark.long
 
@@ -166,9 +168,10 @@ def test_every_whole_right_answer_counts_however_it_is_framed(measure, converse)
     assert 0 < raw["latency"]["50"] <= raw["latency"]["99"] <= raw["longest_wait"]
 
 
-def test_a_server_that_closes_is_asked_again_and_that_is_said(measure):
+def test_a_server_that_closes_is_asked_again_and_that_is_counted(measure):
     with scripted(once(ASKED_TO_CLOSE)) as port:
         raw = measure(port)
+    assert raw["answers"] > 3
     assert 0 <= raw["answers"] - raw["reconnects"] <= 3
 
 
@@ -701,6 +704,53 @@ def test_a_server_that_dies_drops_out_and_the_others_go_on(tmp_path):
     results = json.loads(out.read_text())
     assert results["complete"] is False
     assert [raw["server"] for raw in results["measurements"]] == ["step 3", "step 3"]
+
+
+def test_where_nothing_was_measured_the_status_is_2(tmp_path):
+    script, out = tmp_path / "dies.py", tmp_path / "out.json"
+    script.write_text(DIES)
+    done = bench(*SHORT, "", "--server", f"{sys.executable} {script} {{port}}", "--out", out)
+    assert done.returncode == 2
+    assert "I am tired" in done.stderr
+    assert "Nothing was measured." in done.stdout
+    assert not out.exists()
+
+
+def test_a_floor_that_dies_ends_the_run_and_is_named(tmp_path, monkeypatch):
+    """Without it nothing can be compared, and no other server is to blame."""
+    script = tmp_path / "dies.py"
+    script.write_text(DIES)
+    command = f"{sys.executable} {script} {{port}}"
+    monkeypatch.setattr(run, "FLOOR", run.Contender("canned", "fixed bytes", command=command))
+    servers, loads = run.contenders([3], []), [MODES["quick"].loop(100, 0.1)]
+    results = Results(tmp_path / "out.json", {}, {})
+    with pytest.raises(HarnessError, match=r"dies\.py .* ended in the middle of 100 at a time"):
+        run.run(results, run.Cores(None, None), servers, loads, lambda *_: None)
+    assert results.measurements == []
+
+
+def test_server_and_client_do_not_share_a_core_if_that_can_be_helped(tmp_path, monkeypatch):
+    def chosen(*siblings):
+        for cpu, others in enumerate(siblings):
+            (tmp_path / str(cpu)).write_text(others)
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(len(siblings))))
+        cores = run.Cores.choose()
+        return cores.server, cores.client, cores.note
+
+    monkeypatch.setattr(run, "TOPOLOGY", f"{tmp_path}/{{}}")
+    assert chosen("0-1", "0-1", "2-3", "2-3") == (0, 2, "a core each")
+    assert chosen("0", "1") == (0, 1, "a core each")
+    assert chosen("0-1", "0-1") == (0, 1, "two threads of one core")
+    assert chosen("0") == (None, None, "not pinned: they may share")
+
+
+def test_each_round_begins_with_another_server(tmp_path, monkeypatch):
+    visited = []
+    monkeypatch.setattr(run.Visit, "make", lambda self, _: visited.append(self.contender.step))
+    load = replace(MODES["quick"].burst(10), rounds=3)
+    results = Results(tmp_path / "out.json", {}, {})
+    run.run(results, run.Cores(None, None), run.contenders([1, 2], []), [load], None)
+    assert visited == [1, 2, 2, 1, 1, 2]
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from benchmark.modes import MODES
 from benchmark.plots import Scale
 from benchmark.report import report
 from benchmark.results import FORMAT, BadResults, Summary, load
-from benchmark.table import verdict
+from benchmark.table import remarks, verdict
 from tests.test_benchmark import ROOT, bench
 
 pytestmark = pytest.mark.long
@@ -36,6 +36,8 @@ def measured(server, step, number, key, work, **more):
         "served": 100,
         "connected": 100,
         "wrong": 0,
+        "lost": 0,
+        "refused": 0,
         "work": work,
         "answers": 100,
         "seconds": 1.0,
@@ -82,6 +84,8 @@ def a_run(seed, rounds=9, dearer=1.0, noise=0.08, machine=1.0):
             "processor": "p",
             "cores": 2,
             "python": "CPython 3.11.7",
+            "gil": True,
+            "versions": {"tornado": "6.6.1"},
             "descriptors": {"hard": 20_000},
             "pinning": {"note": "a core each"},
         },
@@ -174,11 +178,22 @@ def test_too_few_rounds_are_said_to_be_too_few(two_files):
 
 def test_compare_says_what_else_is_not_the_same(two_files):
     other = a_run(2)
-    other["environment"]["python"] = "CPython 3.14.0"
+    other["environment"] |= {"python": "CPython 3.14.0", "versions": {"tornado": "6.7"}}
+    other["options"]["scenarios"] = ["churn"]
     other["complete"] = False
     done = bench("compare", *two_files(a_run(1), other))
-    assert "The two runs differ in python" in done.stdout
+    assert "The two runs differ in python and versions:" in done.stdout
+    assert "The two runs were not asked the same questions." in done.stdout
     assert "B is incomplete." in done.stdout
+
+
+def test_compare_says_by_which_loads(two_files):
+    done = bench("compare", *two_files(a_run(1), a_run(2)))
+    assert "Compared by churn-100, loop-1 and loop-100." in done.stdout
+    less = a_run(2)
+    less["measurements"] = [raw for raw in less["measurements"] if raw["load"] == "loop-100"]
+    done = bench("compare", *two_files(a_run(1), less))
+    assert "Compared by loop-100." in done.stdout
 
 
 # Files that cannot be used
@@ -221,7 +236,7 @@ def test_measurements_that_lack_something_are_no_traceback(two_files):
     broken = a_run(1)
     del broken["measurements"][3]["round"]
     path, _ = two_files(broken, broken)
-    for command in (["report", path], ["compare", path, path]):
+    for command in (["report", path], ["compare", path, path], ["publish", "--table", path]):
         done = bench(*command)
         assert done.returncode == 2
         assert "broken" in done.stderr
@@ -363,7 +378,7 @@ def test_a_server_without_the_routes_gets_dashes_and_the_run_goes_on(tmp_path):
     arguments = ["--steps", "", "--server", command, "--rounds", "1", "--out", out]
     done = bench(*arguments, "--scenarios", "ticks,fib,slow")
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.findall(r"^ other 1 +(?:- *)+$", done.stdout, re.MULTILINE) is not None
+    assert len(re.findall(r"^ *other 1 +(?:- *)+$", done.stdout, re.MULTILINE)) == 3
     summaries = json.loads(out.read_text())["summaries"]
     assert [summaries[name]["other 1"] for name in ("ticks", "fib", "slow")] == [{}, {}, {}]
     assert done.stdout.count("nobody") == 3
@@ -457,7 +472,7 @@ def test_a_rate_is_kept_only_if_every_client_is_served():
         + [offered(4, rate, 0.001, served=1) for rate in rates],
     )
     assert made.scenario.finding(made) == (
-        "99 of 100 users wait at most 100 ms: with step 3 up to 2,000/s, "
+        "99 of 100 users wait at most 50 ms: with step 3 up to 2,000/s, "
         "with step 4 at none of these rates."
     )
 
@@ -468,6 +483,87 @@ def test_what_is_unanswered_makes_the_percentile_a_lower_bound():
     )
     assert some["step 3", "p99-1000"].at_least
     assert not some["step 4", "p99-1000"].at_least
+
+
+@pytest.mark.parametrize("how", ["wrong", "lost"])
+def test_a_rate_is_not_kept_by_failing_fast(how):
+    made = summary_of("rate", [offered(3, 1000, 0.001) | {how: 20}, offered(4, 1000, 0.1 / 3)])
+    assert made.scenario.finding(made) == (
+        "99 of 100 users wait at most 50 ms: with step 4 up to 1,000/s, "
+        "with step 3 at none of these rates."
+    )
+
+
+def paused(step, **more):
+    return {**measured(f"step {step}", step, 1, "loop-1", 1), "load": "burst-10", **more}
+
+
+def test_pauses_of_which_some_never_ended_do_not_overlap():
+    good = paused(3, kind="burst", connections=10, served=10, seconds=0.11)
+    made = summary_of("slow", [good, {**good, "server": "step 4", "served": 1}])
+    assert made.scenario.finding(made) == "10 pauses at once take less than two with step 3."
+
+
+def test_a_wait_that_the_window_ended_was_at_least_so_long():
+    crowd = {"load": "loop-100", "latency": {"50": 0.001, "100": 0.002}}
+    ended = measured("step 3", 3, 1, "loop-100", 1) | crowd | {"longest_wait": 0.002}
+    cut = ended | {"server": "step 4", "longest_wait": 0.9}
+    made = summary_of("fair", [ended, cut])
+    assert not made["step 3", "wait-100"].at_least
+    assert made["step 4", "wait-100"].at_least
+
+
+def test_heavy_work_that_never_ends_is_said_not_to():
+    made = summary_of("fib", [beats(3, 1, 0.1), beats(4, 1, 5) | {"served": 0}])
+    assert made["step 4", "gap"].at_least
+    assert made.scenario.finding(made).endswith("; step 4 did not finish it in time.")
+
+
+# What the reader should know before believing the figures
+
+
+def said_of(*measurements):
+    data = a_run(1) | {"measurements": list(measurements)}
+    return list(remarks(data, {"step 3": "select loop"}))
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        ({"lost": 7}, "step 3, loop-100: 7 requests were not answered"),
+        ({"refused": 7}, "step 3, loop-100: 7 clients were refused a connection."),
+        ({"wrong": 7, "wrong_example": "status 500"}, "7 wrong (for instance status 500)"),
+        ({"connected": 7}, "step 3, loop-100: only 7 of 100 clients connected."),
+        ({"client_share": 0.95}, "step 3, loop-100: client-bound (0.95 of a core)"),
+        ({"reconnects": 7}, "step 3 closed after an answer: the client had to reconnect 7 times."),
+        ({"reconnects": 9, "lost": 2}, "the client had to reconnect 7 times."),
+        ({"round": 1}, "One round: how much another would differ"),
+        ({"round": 2}, "Medians over rounds"),
+        ({}, "The load client used at most 0.50 of a core (step 3, loop-100)."),
+        ({}, "CPython 3.11.7, 2 cores (a core each), at most 20,000 descriptors a process."),
+    ],
+)
+def test_what_should_be_known_is_said(seen, words):
+    found = said_of(measured("step 3", 3, 1, "loop-100", 1) | seen)
+    assert any(words in remark for remark in found)
+
+
+def test_of_a_load_without_trouble_nothing_is_said():
+    found = said_of(measured("step 3", 3, 1, "loop-100", 1))
+    assert not [remark for remark in found if remark.startswith("step 3")]
+
+
+def test_the_ceiling_and_the_noise_are_those_of_canned_bytes():
+    floor = [measured("canned", None, n, "loop-100", work) for n, work in ((1, 90), (2, 110))]
+    ceiling, noise = (remark for remark in said_of(*floor) if " here: " in remark)
+    assert "canned bytes give this client 100 requests/s at 100 (the client at 0.50" in ceiling
+    assert "by 0% in requests/s and by 10% per CPU second" in noise
+
+
+def test_a_figure_of_one_round_is_said_to_be_one():
+    one, two = [beats(3, 1, 0.1)], [beats(3, 1, 0.1), beats(3, 2, 0.1)]
+    assert verdict(summary_of("fib", one))[1].endswith("is answered, in one round")
+    assert verdict(summary_of("fib", two))[1].endswith("is answered")
 
 
 def test_what_keep_alive_saves_is_taken_within_a_round():

@@ -42,7 +42,7 @@ def load(
 def result(server: Server, wish: Load, core: int | None = None, foreign: bool = False) -> dict:
     """What benchmark/client.py finds when it puts this load on a server."""
     with LoadClient(server, core, foreign, [wish]) as client:
-        return client.result(wish)
+        return client.result(wish, server)
 
 
 def measured(one: int | str, wish: Load) -> dict:
