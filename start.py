@@ -54,7 +54,9 @@ def set_up():
     """Make .venv unless it is there, whole, and made for these requirements and this Python."""
     import fcntl  # not on Windows
 
-    with REQUIREMENTS.open("rb") as lock:
+    if is_current():
+        return
+    with REQUIREMENTS.open("r+b") as lock:  # NFS locks only what may be written
         fcntl.flock(lock, fcntl.LOCK_EX)  # a second start waits here, and finds the work done
         if not is_current():
             make()

@@ -64,7 +64,7 @@ class Client:
         self.socket = socket.socket()
         if narrow:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1000)
-            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 512)
         self.socket.settimeout(patience)
         self.socket.connect((server.host, server.port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -126,7 +126,11 @@ def test_the_page_counts_predictions_that_were_made_in_time(said, folder):
         workbook.reveal(key, 2)
     workbook.reveal("late", 1)
     workbook.predict("late", 1, "this", "that")
-    assert "Predicted: 2. Right: 1." in Page(page.page()).words
+    workbook.predict("a sentence", "in my words")  # is neither right nor wrong
+    workbook.reveal("a sentence", "in others")
+    made = Page(page.page()).words
+    assert "Predicted: 2. Right: 1." in made
+    assert "in my words" in made
 
 
 # Results
@@ -153,6 +157,8 @@ def test_the_newest_results_of_all_five_steps_are_taken(tmp_path, monkeypatch, c
     for name, data in {
         "1": results(),
         "2": {**results(), "started": "2026-01-02T10:00:00"},
+        "7": {**results(), "options": {}},
+        "A": results(),
         "3": results(steps=(1, 3)),
         "4": results(complete=False),
         "5": results(asked=["hello"]),
@@ -216,6 +222,16 @@ def test_without_nginx_there_is_no_front_and_it_is_said(monkeypatch, capsys):
     monkeypatch.setattr("workbook.foreign.shutil.which", lambda name: None)
     assert workbook.front(None) is None
     assert capsys.readouterr().out == "nginx is not on this machine.\n"
+
+
+@pytest.mark.usefixtures("stopped")
+def test_an_nginx_that_does_not_start_is_no_front_and_it_is_said(tmp_path, monkeypatch, capsys):
+    nginx = tmp_path / "nginx"
+    nginx.write_text("#!/bin/sh\nexit 1\n")
+    nginx.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert workbook.front(workbook.serve(3)) is None
+    assert "nginx does not start here: " in capsys.readouterr().out
 
 
 @pytest.mark.long

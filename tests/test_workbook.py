@@ -18,7 +18,7 @@ from tests.budgets import measure
 from tests.mutants.catalogue import MUTANTS, STEP_3
 from workbook import clients, exercises, guesses, measures, servers, source, turning
 from workbook.exercises import EXERCISES, Exercise, verdict
-from workbook.settings import machine
+from workbook.settings import machine, write
 
 WRONG = Path(__file__).parent / "wrong_answers"  # each: the functions that somebody changed
 MODULES = ("app", "bounds", "http1", "messages", "notes", "uri")
@@ -85,7 +85,15 @@ def test_what_is_no_choice_is_said_and_not_kept(said, guess):
     assert "guess" not in guesses.load().get("key", {})
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"key": 1}', "\x00"])
+def test_a_number_beyond_all_measure_is_said_and_not_kept(said):
+    workbook.predict("key", 10**5000)
+    assert "too large" in said[0]
+    assert not guesses.load()
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"key": 1}', '{"claim fast": {"evidence": []}}', "\x00"]
+)
 def test_a_broken_file_is_put_aside_and_not_lost(said, folder, content):
     (folder / guesses.NAME).write_text(content)
     workbook.predict("key", 1, "this", "that")
@@ -265,6 +273,39 @@ def test_tests_that_do_not_end_are_ended(folder, monkeypatch):
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (
+            "ended with status 1 before it was ready; its last words: NameError: name 'Pool' is",
+            None,
+        ),
+        ("was ended by signal 9 (Killed) before it was ready; its last words: none", None),
+        ("was not ready after 10 s; its last words: none", "Nothing listens on the port"),
+    ],
+)
+def test_why_a_server_does_not_start_is_told_whole(words, what):
+    told = exercises.reason(f"ERROR: 'python my_file.py --port {{port}}' {words}\n")
+    assert f"It {words}" in told
+    assert (what or "") in told
+
+
+def test_a_file_that_cannot_be_read_is_said_to_be_so(said, folder):
+    (folder / "pool.py").mkdir()
+    workbook.check("pool")
+    assert said[0].startswith("**Not yet: your file cannot be read.**")
+    assert exercises.answer("pool")[0] == Exercise.named("pool").solution
+
+
+def test_where_no_file_can_be_made_the_task_is_told_all_the_same(said, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(exercises.shutil, "copyfile", full)
+    workbook.exercise("pool")
+    assert "Your file: it cannot be made ([Errno 28] No space left on device)" in said[0]
+
+
 def test_check_says_the_verdict_on_the_learners_own_file(said, monkeypatch):
     monkeypatch.setattr(exercises, "verdict", lambda one: f"verdict on {one.name}")
     workbook.check("whole_request")
@@ -377,6 +418,14 @@ def test_measures_stand_side_by_side(said):
     assert said[0].splitlines()[2:] == ["| one | 2.50 | 100 |", "| two | 0.00 | 1 |"]
 
 
+def test_a_turn_that_would_never_end_is_not_made(capsys):
+    loop = workbook.by_hand()
+    loop.turn()
+    assert capsys.readouterr().out == "Nothing can go on: this turn would wait for ever.\n"
+    for each in (loop.listener, loop.selector):
+        each.close()
+
+
 def test_a_loop_turned_by_hand_shows_what_it_holds(said):
     loop = workbook.by_hand()
     with socket.create_connection(loop.listener.getsockname()) as client:
@@ -423,6 +472,22 @@ def test_two_notebooks_lose_no_prediction(folder):
     assert [one.wait() for one in both] == [0, 0]
     assert len(guesses.load()) == 100
     assert not list(folder.glob("*broken*"))
+
+
+def test_two_notebooks_lose_no_evidence(folder):
+    words = "import sys; from workbook import evidence; [evidence('fast', sys.argv[1] + str(n), n) for n in range(20)]"
+    both = [subprocess.Popen([sys.executable, "-c", words, who]) for who in "ab"]
+    assert [one.wait() for one in both] == [0, 0]
+    assert len(guesses.load()["claim fast"]["evidence"]) == 40
+
+
+def test_what_was_there_survives_a_full_disk(folder, monkeypatch):
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+    (folder / "ledger.html").write_text("mine")
+    with pytest.raises(OSError, match="full"):
+        write(folder / "ledger.html", "new")
+    assert (folder / "ledger.html").read_text() == "mine"
+    assert [path.name for path in folder.iterdir()] == ["ledger.html"]
 
 
 def test_running_all_again_makes_no_prediction_late(said):

@@ -36,7 +36,7 @@ def narrow(address: tuple[str, int]) -> socket.socket:
     """A client to which little can be sent at a time: small segments, and hardly a buffer."""
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1000)
-    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 512)
     client.connect(address)
     return client
 

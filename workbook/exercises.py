@@ -12,6 +12,8 @@ An exercise is a starting file, notebooks/exercises/NAME.py, and NAME.toml besid
 Worked solutions are in notebooks/exercises/solutions/.
 """
 
+import contextlib
+import re
 import shlex
 import shutil
 import sys
@@ -73,12 +75,16 @@ class Exercise:
 def exercise(name: str) -> None:
     """Say what to do, in which file, with two hints to unfold."""
     one = Exercise.named(name)
+    try:
+        yours = link(one.yours)
+    except OSError as error:
+        yours = f"it cannot be made ({error})"
     hints = "\n\n".join(
         f"<details><summary>Hint {n}</summary>\n\n{hint}\n\n</details>"
         for n, hint in enumerate(one.hints, 1)
     )
     say(
-        f"{one.task.strip()}\n\nYour file: {link(one.yours)}\n\n{hints}\n\n"
+        f"{one.task.strip()}\n\nYour file: {yours}\n\n{hints}\n\n"
         f"A worked solution, for afterwards: {link(one.solution)}"
     )
 
@@ -87,19 +93,24 @@ def check(name: str) -> None:
     """Say what the tests say of a learner's file: solved, or the misconception."""
     print("Running the tests: some seconds ...")
     one = Exercise.named(name)
-    judged, words = one.yours.read_bytes(), verdict(one)
+    try:
+        judged = one.yours.read_bytes()
+    except OSError as error:
+        return say(f"**Not yet: your file cannot be read.** {error}.")
+    words = verdict(one)
     if words.startswith("**Solved.**"):
         SOLVED[name] = judged
-    say(words)
+    return say(words)
 
 
 def answer(name: str) -> tuple[Path, str]:
     """The learner's file, if it is the one that `check` has called solved, or the worked solution;
     and in words, which."""
     one = Exercise.named(name)
-    if one.yours.read_bytes() == SOLVED.get(name):
-        return one.yours, f"your {name}.py"
-    return one.solution, f"the worked solution of {name} (yours is not solved yet)"
+    with contextlib.suppress(OSError):
+        if one.yours.read_bytes() == SOLVED.get(name):
+            return one.yours, f"your {name}.py"
+    return one.solution, f"the worked solution of {name} (run `check` to take yours)"
 
 
 def verdict(one: Exercise, path: Path | None = None) -> str:
@@ -171,7 +182,7 @@ def run_suite(*arguments: str) -> str:
 def reason(output: str) -> str:
     """What the harness says of a server that it cannot start, or the last that was said at all."""
     lines = [line.removeprefix("ERROR: ") for line in output.splitlines() if line.strip()]
-    said = [line.rpartition("' ")[2] for line in lines if "last words" in line]
+    said = re.findall(r"' ((?:ended with|was ended by|was not ready after) .*last words.*)", output)
     hint = " Nothing listens on the port that --port names." if "was not ready" in output else ""
     return fenced(f"It {said[-1]}" if said else (lines or ["It says nothing."])[-1]) + hint
 

@@ -2,12 +2,13 @@
 
 import contextlib
 import os
+import re
 import shlex
 import shutil
 import sys
 from pathlib import Path
 
-from harness import Server, start_command
+from harness import HarnessError, Server, start_command
 from harness.server import ROOT
 from workbook.servers import PATIENT, keep
 from workbook.settings import work
@@ -49,13 +50,20 @@ def start(name: str, command: str) -> Server:
 
 def front(server: Server) -> Server | None:
     """nginx before a server: it passes on what it is asked, but for /files/, which it serves itself.
-    None where this machine has no nginx."""
+    None where this machine has no nginx, or one that does not start."""
     if not shutil.which("nginx"):
         print("nginx is not on this machine.")
         return None
-    return start(
-        "nginx", f"{PYTHON} -m workbook.foreign {{port}} {server.port} {shlex.quote(str(work()))}"
-    )
+    name = f"nginx before {server.name}"
+    place = shlex.quote(str(work() / re.sub(r"\W+", "-", name)[:40]))
+    try:
+        return start(
+            name,
+            f"{PYTHON} -m workbook.foreign {{port}} {server.port} {place}",
+        )
+    except HarnessError as error:
+        print(f"nginx does not start here: {error}.")
+        return None
 
 
 def pair(step: int) -> Server:
@@ -68,7 +76,7 @@ def pair(step: int) -> Server:
 
 def main(port: str, behind: str, folder: str) -> None:
     """Become nginx. What it writes is in the folder, among the learner's files."""
-    place = Path(folder, "nginx")
+    place = Path(folder)
     place.mkdir(exist_ok=True)
     path = place / "nginx.conf"
     words = {"place": place, "port": port, "behind": behind, "steps": ROOT / "steps"}

@@ -13,7 +13,7 @@ import math
 from html import escape
 from pathlib import Path
 
-from workbook.settings import say, work
+from workbook.settings import say, work, write
 
 NAME = "predictions.json"
 
@@ -26,6 +26,8 @@ def predict(key: str, guess: object, *choices: str) -> None:
     if guess is ...:
         keep(key, choices=choices)
         say(f"**Your prediction?** {asked_for(choices)}")
+    elif isinstance(guess, int) and abs(guess) > 1e300:  # and Python would not even print it
+        say(f"That number is too large. {asked_for(choices)}")
     elif choices and not (type(guess) is int and 1 <= guess <= len(choices)):
         say(f"`{guess!r:.50}` is none of the choices. {asked_for(choices)}")
     elif not isinstance(guess, str | int | float):
@@ -82,15 +84,16 @@ def in_words(value: object, choices: tuple[str, ...]) -> str:
 
 
 def keep(key: str, **news: object) -> None:
-    """Add to what is kept. What cannot be kept is said, and no reason to stop."""
+    """Add to what is kept: a dict to the one that is there. What cannot be kept is said, and no
+    reason to stop."""
     try:
         with (work() / f"{NAME}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # another notebook may be at it
             kept = load()
-            kept[key] = {**kept.get(key, {}), **news}
-            draft = work() / f"{NAME}.part"
-            draft.write_text(json.dumps(kept, indent=1) + "\n")
-            draft.replace(work() / NAME)
+            one = kept.setdefault(key, {})
+            for name, value in news.items():
+                one[name] = {**one.get(name, {}), **value} if isinstance(value, dict) else value
+            write(work() / NAME, json.dumps(kept, indent=1) + "\n")
     except (OSError, ValueError) as error:
         say(f"This could not be written down in `{NAME}`: {error}.")
 
@@ -113,7 +116,11 @@ def load() -> dict:
 
 
 def well_formed(one: object) -> bool:
-    return isinstance(one, dict) and isinstance(one.get("choices", []), list)
+    return (
+        isinstance(one, dict)
+        and isinstance(one.get("choices", []), list)
+        and isinstance(one.get("evidence", {}), dict)
+    )
 
 
 def unused(path: Path) -> Path:

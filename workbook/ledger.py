@@ -105,8 +105,7 @@ def believe(**verdicts: object) -> None:
 def evidence(name: str, experiment: str, figure: object) -> None:
     """Put a measured figure into the ledger; measured again, it replaces the one before."""
     known(name)
-    kept = line(name).get("evidence", {})
-    keep(f"claim {name}", evidence={**kept, experiment: in_words(figure, ())})
+    keep(f"claim {name}", evidence={experiment: in_words(figure, ())})
 
 
 def conclude(**verdicts: object) -> None:

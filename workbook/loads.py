@@ -1,5 +1,6 @@
 """Load from the benchmark's own client: on one server, or on all steps in turn."""
 
+import contextlib
 import os
 import shlex
 import sys
@@ -83,16 +84,19 @@ def bench() -> dict:
 
 
 def newest() -> tuple[Path, dict] | None:
-    for path in sorted((ROOT / "results").glob("*.json"), reverse=True):
-        try:
+    found = []
+    for path in (ROOT / "results").glob("*.json"):
+        with contextlib.suppress(BadResults, KeyError, TypeError):
             data = read_results(path)
-        except BadResults:
-            continue
-        options = data["options"]
-        servers = {one["name"] for one in options["servers"]}
-        if data["complete"] and servers >= NAMES and {*ASKED} <= {*options["scenarios"]}:
-            return path, data
-    return None
+            if answers(data):
+                found.append((data["started"], path, data))
+    return max(found)[1:] if found else None
+
+
+def answers(data: dict) -> bool:
+    options = data["options"]
+    servers = {one["name"] for one in options["servers"]}
+    return data["complete"] and servers >= NAMES and {*ASKED} <= {*options["scenarios"]}
 
 
 def one_round() -> dict:

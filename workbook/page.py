@@ -14,7 +14,7 @@ from workbook.ledger import (
     guess_on,
     verdict_on,
 )
-from workbook.settings import machine, say, work
+from workbook.settings import machine, say, work, write
 from workbook.source import link
 
 STYLE = Path(__file__).with_name("page.css")
@@ -22,9 +22,12 @@ STYLE = Path(__file__).with_name("page.css")
 
 def save_ledger() -> None:
     """Write the ledger to ledger.html among the learner's files, and say so."""
-    path = work() / "ledger.html"
-    path.write_text(page(), encoding="utf-8", errors="replace")
-    say(
+    try:
+        path = work() / "ledger.html"
+        write(path, page())
+    except OSError as error:
+        return say(f"Your ledger could not be saved: {error}.")
+    return say(
         f"Your ledger is saved: {link(path)}. Open it in a browser; it is one file, and yours to keep."
     )
 
@@ -75,7 +78,7 @@ def section(claim: Claim) -> str:
 
 
 def predictions() -> Iterator[str]:
-    """All that was predicted and then seen, the verdicts apart."""
+    """All that was predicted and then seen, the verdicts apart. Sentences are neither right nor wrong."""
     made = {
         key: one
         for key, one in load().items()
@@ -83,7 +86,10 @@ def predictions() -> Iterator[str]:
     }
     if not made:
         return
-    right = [key for key, one in made.items() if is_right(one)]
+    judged = {
+        key: one for key, one in made.items() if one.get("choices") or is_number(one["measured"])
+    }
+    right = [key for key, one in judged.items() if is_right(one)]
     rows = [
         (
             html.escape(key),
@@ -92,12 +98,16 @@ def predictions() -> Iterator[str]:
         )
         for key, one in made.items()
     ]
-    yield f"<h2>Predicted: {len(made)}. Right: {len(right)}.</h2>"
+    yield f"<h2>Predicted: {len(judged)}. Right: {len(right)}.</h2>"
     yield f"<details><summary>All of them</summary>{table(('what', 'predicted', 'here'), rows)}</details>"
 
 
 def is_right(one: dict) -> bool:
     return agree(one["guess"], one["measured"], one.get("choices", ()))
+
+
+def is_number(measured: object) -> bool:
+    return isinstance(measured, int | float)
 
 
 def words_of(one: dict, which: str) -> str:

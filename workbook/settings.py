@@ -24,6 +24,16 @@ def work() -> Path:
     return folder.resolve()
 
 
+def write(path: Path, words: str) -> None:
+    """All or nothing: what was there before is lost only when the new words are there."""
+    draft = path.with_name(f"{path.name}.part")
+    try:
+        draft.write_text(words, encoding="utf-8", errors="replace")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 def raise_limit() -> None:
     """As many descriptors as we may have: some systems give a program 256 until it asks."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -24,10 +24,17 @@ WATCHED = {step.NOTHING: "nothing", step.READ: "READ", step.WRITE: "WRITE"}
 COLUMNS = ("client", "`part`", "`script`", "`watched`", "a timer rings", "read, not yet understood")
 
 
-def by_hand() -> step.Loop:
+class LoopByHand(step.Loop):
+    def turn(self) -> None:
+        if not self.timers and not self.selector.select(0):
+            return print("Nothing can go on: this turn would wait for ever.")
+        return super().turn()
+
+
+def by_hand() -> LoopByHand:
     """A loop whose door is open. It has no deadlines, for nobody looks at its clock."""
     options = Namespace(**OPTIONS, timeouts=Timeouts(*[math.inf] * 4))
-    return step.Loop(Listener(options, Notes()))
+    return LoopByHand(Listener(options, Notes()))
 
 
 def state(loop: step.Loop, *names: str) -> None:

@@ -306,21 +306,21 @@ loop.turn()
 state(loop)
 keys = loop.selector.get_map().values()  # all that is registered
 watched = [key.events for key in keys if key.fileobj is not loop.listener]
-reveal("03 watched in a pause", watched[0] if watched else 3)  # READ is 1, WRITE is 2
 fact(not watched, "In a pause nothing is watched.")
-
-# %% [markdown]
-# No client can end a pause; a timer will. `script` has stopped after this part, and goes on when it is asked for the next.
-
-# %%
+reveal("03 watched in a pause", watched[0] if watched else 3)  # READ is 1, WRITE is 2
 began = time.perf_counter()
 loop.turn()
-print(f"This turn waited {time.perf_counter() - began:.2f} s.")
+print(f"The next turn waited {time.perf_counter() - began:.2f} s, until the pause was over.")
+
+# %% [markdown]
+# No client can end a pause; a timer does. `script` had stopped after this part, and was asked for the next.
+
+# %%
 state(loop)
 
 # %% [markdown]
-# The pause is over, the answer is the next part, and WRITE is watched. It is written in the next turn: **one part a turn**, so that a long
-# answer does not keep the rest waiting.
+# The answer is the next part, and WRITE is watched. It is written in the next turn: **one part a turn**, so that a long answer does not keep
+# the rest waiting.
 
 # %%
 loop.turn()

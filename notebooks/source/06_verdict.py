@@ -293,7 +293,7 @@ fact(
 # would. That is called a **reverse proxy**. Here is nginx, where this machine has it, in front of step 1, our worst.
 
 # %%
-worst, quick, tornado = serve(1), servers[3], servers[5]
+worst, quick, tornado = serve(1), serve(3), serve(5)
 before = front(worst)
 
 # %% [markdown]
@@ -330,16 +330,16 @@ FIRST = {
     "does not read 30 MB": b"GET /big/30000000 HTTP/1.1\r\nHost: here\r\n\r\n",
     "asks for a pause": b"GET /slow/0.5 HTTP/1.1\r\nHost: here\r\n\r\n",
 }
-servers = {"step 1": worst, "nginx, step 1": before, "Tornado": tornado}
-servers = {name: server for name, server in servers.items() if server}
+three = {"step 1": worst, "nginx, step 1": before, "Tornado": tornado}
+three = {name: server for name, server in three.items() if server}  # nginx may not be here
 heard = {
     (what, name): second_client(server, words)
-    for name, server in servers.items()
+    for name, server in three.items()
     for what, words in FIRST.items()
 }
-print("the first ...        ", *(f"{name:>14}" for name in servers))
+print("the first ...        ", *(f"{name:>14}" for name in three))
 for what in FIRST:
-    print(f"{what:22}", *(f"{'answered' if heard[what, n] else 'waits':>14}" for n in servers))
+    print(f"{what:22}", *(f"{'answered' if heard[what, n] else 'waits':>14}" for n in three))
 
 # %%
 fact(not any(heard[what, "step 1"] for what in FIRST), "Step 1 waits for its one client.")
@@ -356,7 +356,7 @@ if before:
 predict("06 served behind nginx", ...)
 
 # %%
-crowds = {name: load(server)["served"] for name, server in servers.items()}
+crowds = {name: load(server)["served"] for name, server in three.items()}
 for name, count in crowds.items():
     print(f"{name:14} served {count:3} of 100")
 if before:
@@ -389,10 +389,10 @@ reveal(
 predict("06 files", ...)
 
 # %%
-servers = {"nginx": before, "step 3": quick, "Tornado": tornado}
+senders = {"nginx": before, "step 3": quick, "Tornado": tornado}
 files = {
     name: load(server, path="/files/hello.txt")["per_second"]
-    for name, server in servers.items()
+    for name, server in senders.items()
     if server
 }
 for name, count in files.items():
