@@ -33,8 +33,19 @@ print(f"Tornado {tornado.version}")
 # %% [markdown]
 # ## Where does Tornado wait?
 #
-# **Step 5** is Tornado, with the application of the other steps. A client asks it for `/slow/1`, an answer that takes a second. In the middle
-# of that pause, where does the server stand? This time we want to see Tornado's own calls too, and not only those in our files.
+# **Step 5** is Tornado, with the application of the other steps. In it, too, some loop waits for everybody. It is called `IOLoop`. What is it?
+
+# %%
+predict(
+    "05 the loop",
+    ...,
+    "a loop of its own, like that of step 3",
+    "asyncio's own, under another name",
+)
+
+# %% [markdown]
+# A client asks step 5 for `/slow/1`, an answer that takes a second. In the middle of that pause, where does the server stand? This time we want to
+# see Tornado's own calls too, and not only those in our files.
 
 # %%
 server = serve(5)
@@ -51,15 +62,7 @@ client.close()
 # As in step 4, a half-finished conversation is kept in suspended frames. But most of these are not ours, and no line of ours reads or writes a socket.
 
 # %% [markdown]
-# Below all tasks some loop waits for everybody. Tornado's is called `IOLoop`. What is it?
-
-# %%
-predict(
-    "05 the loop",
-    ...,
-    "a loop of its own, like that of step 3",
-    "asyncio's own, under another name",
-)
+# And the loop below all these tasks?
 
 # %%
 loop = IOLoop.current()
@@ -162,17 +165,21 @@ class Greeting(RequestHandler):
 
 
 # %%
-def at_home(application):
-    """A server in this very process, and its port."""
+at_home = []
+
+
+def serve_here(application):
+    """Start a server in this very process. Its port."""
     server = HTTPServer(application)
     doors = bind_sockets(0, "127.0.0.1")
     server.add_sockets(doors)
-    return server, doors[0].getsockname()[1]
+    at_home.append(server)
+    return doors[0].getsockname()[1]
 
 
 quiet = {"log_function": lambda handler: None}  # or each 404 would be reported below the cell
-bare, bare_port = at_home(greet)
-full, full_port = at_home(Application([("/", Greeting)], **quiet))
+bare_port = serve_here(greet)
+full_port = serve_here(Application([("/", Greeting)], **quiet))
 print(await hear(bare_port, "GET /"))
 print(await hear(full_port, "GET /"))
 
@@ -449,16 +456,16 @@ class Chat(WebSocketHandler):
 # One client joins by hand. It asks for an **upgrade**: let us go on in another language.
 
 # %%
-chat, chat_port = at_home(Application([("/chat", Chat)], **quiet))
+chat_port = serve_here(Application([("/chat", Chat)], **quiet))
 upgrade = ["GET /chat HTTP/1.1", "Host: here", "Connection: Upgrade", "Upgrade: websocket"]
 upgrade += ["Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {'A' * 22}==", "\r\n"]
-listener = socket.create_connection(("127.0.0.1", chat_port))
-listener.sendall("\r\n".join(upgrade).encode())
-head = await asyncio.to_thread(listener.recv, 4096)
+guest = socket.create_connection(("127.0.0.1", chat_port))
+guest.sendall("\r\n".join(upgrade).encode())
+head = await asyncio.to_thread(guest.recv, 4096)
 print(head.decode())
 
 # %% [markdown]
-# 101: from now on this is not HTTP any more. A second client comes, Tornado's own, and says `hello` to all. How many bytes reach our listener?
+# 101: from now on this is not HTTP any more. A second client comes, Tornado's own, and says `hello` to all. How many bytes reach our guest?
 
 # %%
 predict("05 a word", ...)
@@ -466,13 +473,13 @@ predict("05 a word", ...)
 # %%
 speaker = await websocket_connect(f"ws://127.0.0.1:{chat_port}/chat")
 await speaker.write_message("hello")
-frame = await asyncio.to_thread(listener.recv, 4096)
-print("The listener:", frame)
+came = await asyncio.to_thread(guest.recv, 4096)
+print("The guest:", came)
 print("The speaker:", await speaker.read_message())
-reveal("05 a word", len(frame))
-fact(frame == b"\x81\x05hello", "In front of a short message are two bytes: what it is, how long.")
+reveal("05 a word", len(came))
+fact(came == b"\x81\x05hello", "In front of a short message are two bytes: what it is, how long.")
 speaker.close()
-listener.close()
+guest.close()
 
 # %% [markdown]
 # `\x81`: a whole message, of text. `\x05`: of five bytes. No fields, and nobody had asked for it.
@@ -609,7 +616,7 @@ class Careless(RequestHandler):
 
 
 both = Application([("/with", Careful), ("/without", Careless)], **quiet)
-big, big_port = at_home(both)
+big_port = serve_here(both)
 
 
 # %%
@@ -726,7 +733,7 @@ ledger()
 # The last notebook measures all five, and closes the ledger.
 
 # %%
-for server in (bare, full, chat, big):
+for server in at_home:
     server.stop()
 stop()
 fact(not children(), "No process is left, and the servers in this one have closed their doors.")
