@@ -19,10 +19,10 @@ from steps.messages import Pause, Request, Response, error_response
 from steps.notes import Notes, watch
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
-KNOWN_METHODS = {*METHODS, "CONNECT", "PATCH", "TRACE"}  # 405 where others are 501 (RFC 9110, 9.1)
+KNOWN_METHODS = {*METHODS, "PATCH", "TRACE"}  # 405 where others are 501 (RFC 9110, 9.1)
 TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 JSON = {"Content-Type": "application/json"}
-TYPES = {".html": "text/html; charset=utf-8", ".svg": "image/svg+xml", ".txt": TEXT["Content-Type"]}
+TYPES = {".html": "text/html; charset=utf-8", ".txt": TEXT["Content-Type"]}
 BLOCK = b"x" * 65536  # what /big is made of
 
 Action = Callable[[], Response]
@@ -57,7 +57,7 @@ def resource(request: Request, notes: Notes) -> dict[str, Action]:
         case ("echo",):
             return {"POST": lambda: echo(request)}
         case ("notes",):
-            return {"GET": lambda: as_json(200, notes.all()), "POST": lambda: add(request, notes)}
+            return {"GET": lambda: listing(notes), "POST": lambda: add(request, notes)}
         case ("notes", key) if note := notes.get(key):
             return {
                 "GET": lambda: as_json(200, note),
@@ -109,6 +109,10 @@ def as_json(status: int, value: object, **headers: str) -> Response:
     return Response(status, f"{json.dumps(value)}\n".encode(), JSON | headers)
 
 
+def listing(notes: Notes) -> Response:
+    return Response(200, notes.as_json(), JSON)
+
+
 def slow(seconds: float) -> Response:
     words = f"slept {seconds:g} s\n".encode()
     return Response(200, (Pause(seconds), words), TEXT, length=len(words))
@@ -145,13 +149,13 @@ def add(request: Request, notes: Notes) -> Response:
     return as_json(201, note, Location=f"/notes/{note['id']}")
 
 
-def replace(request: Request, notes: Notes, number: int) -> Response:
-    note = notes.replace(number, note_text(request.body))
+def replace(request: Request, notes: Notes, key: int) -> Response:
+    note = notes.replace(key, note_text(request.body))
     return as_json(200, note) if note else error_response(404, "deleted meanwhile")
 
 
-def delete(notes: Notes, number: int) -> Response:
-    return Response(204) if notes.delete(number) else error_response(404, "deleted meanwhile")
+def delete(notes: Notes, key: int) -> Response:
+    return Response(204) if notes.delete(key) else error_response(404, "deleted meanwhile")
 
 
 def events(request: Request, notes: Notes) -> Response:

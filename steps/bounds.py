@@ -6,6 +6,8 @@ from urllib.parse import parse_qs
 
 from steps.messages import Request
 
+NOTE_LIMIT = 16 * 1024  # bytes: 1,000 characters may take 12 each in JSON, as \ud83d\udc0d
+
 
 class Invalid(ValueError):
     """Good HTTP that asks for something out of bounds: a 400."""
@@ -35,7 +37,7 @@ def whole(words: str, least: int, most: int) -> int:
 
 def note_text(body: bytes | str) -> str:
     try:
-        words = json.loads(body)["text"]
+        words = json.loads(body)["text"] if len(body) <= NOTE_LIMIT else None
     except (ValueError, TypeError, KeyError, RecursionError):
         words = None
     if not isinstance(words, str) or len(words) > 1000:

@@ -31,7 +31,17 @@ from dataclasses import replace
 from email.utils import formatdate
 from functools import lru_cache
 
-from steps.messages import END, Pause, Refusal, Request, Response, Room, Timeouts, error_response
+from steps.messages import (
+    END,
+    End,
+    Pause,
+    Refusal,
+    Request,
+    Response,
+    Room,
+    Timeouts,
+    error_response,
+)
 from steps.uri import check_host, parse_target
 
 # Limits, in bytes
@@ -40,6 +50,7 @@ TARGET_LIMIT = 8 * 1024  # of a request target, else 414
 HEAD_LIMIT = 32 * 1024
 BODY_LIMIT = 10 * 1024 * 1024  # of a body, else 413
 PART_LIMIT = 64 * 1024  # to send at a time
+PIECE = 64 * 1024  # to receive at a time
 
 FRAMING = {"content-length", "host", "transfer-encoding"}  # fields that a trailer may not have
 NO_BODY = {100, 204, 304}  # statuses whose answers end with their head (RFC 9112, 6.3)
@@ -57,7 +68,7 @@ CHUNK_LINE = re.compile(rf"([0-9A-Fa-f]{{1,20}})(?![ \t])((?:{EXTENSION})*+)\r\n
 NEVER_IN_A_HEAD = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<!\r)\n|\r(?!\n|\Z)")
 
 MORE = None  # yielded within, where a reader cannot go on without more bytes
-Instruction = bytes | Pause | object
+Instruction = bytes | Pause | End
 Handle = Callable[[Request], Response]
 
 logger = logging.getLogger(__name__)
@@ -102,7 +113,8 @@ class Exchange:
         self._script = self._script or self._converse()
         for part in self._script:
             if part is MORE:
-                self.ended = time.monotonic() > self.deadline  # too late for the rest
+                late = time.monotonic() > self.deadline  # but a whole piece: more was there in time
+                self.ended = late and len(data) < PIECE
                 return
             yield part
         self._script = None
@@ -194,7 +206,7 @@ def take_head(buffer: bytearray) -> Generator[None, None, Request]:
         end = buffer.find(b"\r\n\r\n", max(start, known - 3))
         if end < 0:
             refuse_early(buffer, max(start, known - 1))
-            check_size(buffer, start, len(buffer))
+            check_size(buffer, start, len(buffer) - 3)  # there it may end yet
             known = len(buffer)
             yield MORE
     try:
@@ -208,7 +220,7 @@ def take_head(buffer: bytearray) -> Generator[None, None, Request]:
 
 
 def check_size(buffer: bytearray, start: int, end: int) -> None:
-    """Three limits in one place, decided before the line, or the head, is complete."""
+    """Two limits in one place, decided before the line, or the head, is complete."""
     if end - start > TARGET_LIMIT:
         line = buffer[start:end].partition(b"\r\n")[0]
         target = line.partition(b" ")[2].partition(b" ")[0]
@@ -379,8 +391,8 @@ def can_go_on(request: Request, response: Response) -> bool:
     """Whether another request may follow: both sides agree where this one and its answer end."""
     if not request.keep_alive or request.body is None:
         return False
-    counted = isinstance(response.body, bytes) or response.length is not None
-    return counted or request.version == "1.1"
+    has_length = isinstance(response.body, bytes) or response.length is not None
+    return has_length or request.version == "1.1"
 
 
 def encode(request: Request, response: Response, last: bool) -> Iterator[bytes | Pause]:
@@ -391,15 +403,15 @@ def encode(request: Request, response: Response, last: bool) -> Iterator[bytes |
     head = encode_head(request, response, length, last)
     if request.method == "HEAD" or response.status in NO_BODY:
         body, length = [], 0
-    chunked = length is None and request.version == "1.1"
+    in_chunks = length is None and request.version == "1.1"
     for item in body:
         if isinstance(item, Pause):
             yield item
         elif item:  # an empty chunk would be the last
-            yield head + (b"%x\r\n%b\r\n" % (len(item), item) if chunked else item)
+            yield head + (b"%x\r\n%b\r\n" % (len(item), item) if in_chunks else item)
             head = b""
-    if head or chunked:
-        yield head + (b"0\r\n\r\n" if chunked else b"")
+    if head or in_chunks:
+        yield head + (b"0\r\n\r\n" if in_chunks else b"")
 
 
 def encode_head(request: Request, response: Response, length: int | None, last: bool) -> bytes:

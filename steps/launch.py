@@ -27,9 +27,9 @@ def launch(serve: Callable[[Listener], None], port: int, notes: Notes | None = N
         signal.signal(signal.SIGALRM, listener.look)
         signal.signal(signal.SIGTERM, listener.stop)
         signal.signal(signal.SIGINT, listener.stop)
-        signal.setitimer(signal.ITIMER_REAL, LOOK, LOOK)
-        announce(listener)
         try:
+            signal.setitimer(signal.ITIMER_REAL, LOOK, LOOK)
+            announce(listener)
             serve(listener)
             listener.drain()
         finally:

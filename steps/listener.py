@@ -63,9 +63,7 @@ class Listener(socket.socket):
     def look(self, *_) -> None:
         """Forget who has left, and what they held; wake whoever waits for a peer that is late."""
         now, held = time.monotonic(), 0
-        for connection in list(
-            self.inside
-        ):  # not items: so many tuples would set off the collector
+        for connection in list(self.inside):  # its items would be so many tuples to collect
             exchange = self.inside.get(connection)
             if exchange is None:
                 continue  # a look within this look has forgotten it
@@ -112,7 +110,8 @@ def ours_to_do(connection: socket.socket, exchange: Exchange) -> bool:
 def dismiss(connection: socket.socket, exchange: Exchange) -> None:
     """Make the answer under way the last, and expect no more requests."""
     exchange.closing = True
-    shut(connection, socket.SHUT_RD)
+    if not exchange.ended:  # or what it still says would be answered with a reset
+        shut(connection, socket.SHUT_RD)
 
 
 def shut(connection: socket.socket, how: int) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from steps.messages import Pause
 
+PORTION = 50  # notes, or changes, to tell at a time
 QUIET_LOOKS = 15  # of 50 ms each, and a comment comes at least once a second
 
 
@@ -43,6 +44,15 @@ class Notes:
 
     def all(self) -> list[dict]:
         return list(self._notes.values())
+
+    def as_json(self) -> Iterator[bytes]:
+        """All of them, in portions: whoever reads slowly keeps no copy of the whole."""
+        notes, opening = self.all(), "["
+        for start in range(0, len(notes), PORTION):
+            portion = json.dumps(notes[start : start + PORTION])
+            yield (opening + portion[1:-1]).encode()
+            opening = ", "
+        yield b"]\n" if notes else b"[]\n"
 
     def get(self, key: str) -> dict | None:
         return self._notes.get(int(key)) if re.fullmatch("[1-9][0-9]{0,8}", key) else None
@@ -98,7 +108,7 @@ def watch(notes: Notes, seen: int, seconds: float) -> Iterator[bytes | Pause]:
         changes = notes.since(seen)
         if changes:
             seen = changes[-1].number
-            yield b"".join(change.as_event() for change in changes)
+            yield from (change.as_event() for change in changes)
         elif quiet == QUIET_LOOKS:
             yield b": nothing new\n\n"
         quiet = 0 if changes or quiet == QUIET_LOOKS else quiet + 1

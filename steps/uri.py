@@ -28,10 +28,12 @@ def parse_target(method: str, target: str) -> tuple[tuple[str, ...], str]:
         raise Refusal(501, "this server is no proxy, and opens no tunnel")
     match = TARGET.fullmatch(target)
     authority, path, query = match.groups() if match else (None, None, None)
-    if method == "OPTIONS" and (target == "*" or (authority and path is query is None)):
+    if method == "OPTIONS" and target == "*":
         return (), ""  # about the server as a whole (RFC 9112, 3.2.4)
     if not (path or authority) or (authority is not None and not is_authority(authority)):
         raise Refusal(400, "a request target is a path, or a whole http URI (RFC 9112, 3.2)")
+    if method == "OPTIONS" and path is query is None:
+        return (), ""  # the same, as a proxy is told it
     try:
         segments = [unquote(part, errors="strict") for part in (path or "/")[1:].split("/")]
     except UnicodeDecodeError:
@@ -51,7 +53,10 @@ def check_host(headers: Mapping[str, str], version: str) -> None:
 def is_authority(text: str) -> bool:
     """Whether this is host [ ":" port ] (RFC 3986, 3.2.2)."""
     match = AUTHORITY.fullmatch(text)
-    if not match or int((match[2] or "0")[:6]) > 65535:
+    if not match:
+        return False
+    port = (match[2] or "").lstrip("0")
+    if len(port) > 5 or int(port or 0) > 65535:
         return False
     if not match[1].startswith("[") or match[1][1] in "vV":
         return True  # a name, or an address of the future

@@ -207,6 +207,8 @@ closes("3.2.2", "a whole URI and HTTP/1.0 without Host", request(line=b"GET http
 fine("3.2.1", "a path that looks like a whole URI", target(b"/http://a/"), 404)
 fine("3.2.1", "a path with a colon and an at sign", target(b"/a:b@c"), 404)
 fine("3.2.4", "OPTIONS of a whole URI without a path", target(b"http://a", b"OPTIONS"), {200, 204}, needs="options")
+for words in (b"http://u@a", b"http://a:99999", b"http://[zz"):
+    bad("3.2.4", f"OPTIONS of {words.decode()}", target(words, b"OPTIONS"))
 for name, words in {
     "* for GET": b"*",
     "* with a query": b"*?x",
@@ -339,11 +341,11 @@ bad("3.2", "Host twice", request(b"Host: b"))
 bad("3.2", "Host twice the same", request(b"Host: a"))
 bad("3.2", "Host missing beside a whole URI", request(line=b"GET http://a/ HTTP/1.1", host=None))
 bad("3.2", "Host malformed beside a whole URI", request(line=b"GET http://a/ HTTP/1.1", host=b"Host: a b"))
-for value in (b"a", b"a.b-c_d", b"a:80", b"a:", b"127.0.0.1:8001", b"[::1]", b"[::1]:80", b"[::ffff:1.2.3.4]", b"[v1.a:b]", b"a%2Db", b"", b"A.B.", b"a!$&'()*+;=~b"):
+for value in (b"a", b"a.b-c_d", b"a:80", b"a:0000000080", b"a:", b"127.0.0.1:8001", b"[::1]", b"[::1]:80", b"[::ffff:1.2.3.4]", b"[v1.a:b]", b"a%2Db", b"", b"A.B.", b"a!$&'()*+;=~b"):
     fine("9110 7.2", f"Host: {value.decode()}", request(host=b"Host: " + value))
 fine("9110 7.2", "Host between white space", request(host=b"Host:\t a \t"))
 for value in (
-    b"a:8x", b"a:-1", b"a:+80", b"a: 80", b"a:99999", b"a:80:80", b"a b", b"a, b", b"a/", b"a/b",
+    b"a:8x", b"a:-1", b"a:+80", b"a: 80", b"a:99999", b"a:0000099999", b"a:80:80", b"a b", b"a, b", b"a/", b"a/b",
     b"a?b", b"a#b", b"u@a", b"http://a", b"[::1", b"::1", b"[::g]", b"[1:2]", b"[]", b"a]", b"a\\b",
     b"a<b", b"a^b", b"a\xe9", b"%", b"%zz", b":80", b"\"a\"", b"a\tb", b"a|b", b"{a}", b"[::1]a", b"[::1]:x", b"[a", b"*:a", b"[v1]", b"[v.a]", b"[vg.a]", b"[v1.]",
 ):  # fmt: skip

@@ -153,10 +153,17 @@ class Crowd:
                         await asyncio.Future()  # stay until all are done
 
 
+QUESTIONS = request("GET", "/fib/20") * 1000
+CHUNKS = b"1\r\nx\r\n" * 10_000
+
+
 @capability("every one of many clients is served in the end")
 @fails_in({1: "the first to talk without end is listened to without end"})
 def test_two_who_talk_without_end_do_not_shut_out_a_third(patient_server, connect):
+    """Each answer is a little work: whoever gives a turn up only when all that came is answered
+    keeps the third waiting for seconds."""
     with chatter(connect(patient_server), connect(patient_server)) as answered:
+        assert answered.begun.wait(answered.patience), "neither of the two was answered"
         for _ in range(5):
             client = connect(patient_server)
             meaning = (
@@ -165,14 +172,27 @@ def test_two_who_talk_without_end_do_not_shut_out_a_third(patient_server, connec
             assert client.ask("GET", "/", "Connection: close").status == 200, client.story(meaning)
 
 
+@capability("every one of many clients is served in the end")
+@fails_in({1: "the first to upload is listened to until it has said all"})
+def test_two_who_upload_byte_by_byte_do_not_shut_out_a_third(patient_server, connect):
+    """What they say asks for no answer, and there is always more of it."""
+    two = connect(patient_server), connect(patient_server)
+    for client in two:
+        client.send(request("POST", "/echo", "Transfer-Encoding: chunked"))
+    with chatter(*two, words=CHUNKS):
+        for _ in range(5):
+            client = connect(patient_server)
+            meaning = "two others upload in chunks of one byte, as fast as they are read"
+            assert client.ask("GET", "/", "Connection: close").status == 200, client.story(meaning)
+
+
 @contextlib.contextmanager
-def chatter(*clients):
-    """These clients send requests without end, whether they are answered or not."""
-    chatter = Chatter(clients)
+def chatter(*clients, words=QUESTIONS):
+    """These clients say these words without end, whether they are answered or not."""
+    chatter = Chatter(clients, words)
     thread = threading.Thread(target=chatter.talk)
     thread.start()
     try:
-        assert chatter.begun.wait(clients[0].patience), "neither of the two was answered"
         yield chatter
     finally:
         chatter.over = True
@@ -180,9 +200,8 @@ def chatter(*clients):
 
 
 class Chatter:
-    WORDS = request("GET", "/") * 1000
-
-    def __init__(self, clients):
+    def __init__(self, clients, words):
+        self.words, self.patience = words, clients[0].patience
         self.rest = {client.socket: b"" for client in clients}
         self.begun = threading.Event()
         self.over = False
@@ -203,7 +222,7 @@ class Chatter:
             self.count += len(connection.recv(2**20))
             self.begun.set()
         if events & selectors.EVENT_WRITE:
-            words = self.rest[connection] or self.WORDS
+            words = self.rest[connection] or self.words
             self.rest[connection] = words[connection.send(words) :]
 
 

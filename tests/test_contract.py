@@ -328,6 +328,7 @@ def test_a_note_is_any_text_of_up_to_1000_characters(http, note, words):
             b'{"text": "\xff"}',
             b'{"text": "%s"}' % (b"x" * 1001),
             b"[" * 100_000,
+            b'{"text": "a", "words": "%s"}' % (b"x" * 20_000),
         ),
     ],
     ids=lambda body: repr(body[:16]),

@@ -303,13 +303,18 @@ def test_two_tabs_in_a_browser_show_the_same_notes_and_outlive_the_server():
         both_show(tabs, NOTES, "by curl")
         assert not one.complaints + other.complaints
 
+        go_to(one, "textarea")
+        one.run(f"{FOCUS}.select()")
+        write(one, "half a thought")
+
         server.stop()
         both_show(tabs, STATUS, "Not connected: the server stops. Trying again.")
         assert one.run("document.querySelector('input').matches(':disabled')")
         with start_step(5, f"--port={server.port}") as again:
             both_show(tabs, STATUS, "Connected.")
             httpx.post(f"{again.url}notes", json={"text": "new"})
-            both_show(tabs, NOTES, "new")
+            both_show([other], NOTES, "new")
+            both_show([one], NOTES, "half a thought|new")  # what nobody else has seen yet is kept
         for tab in tabs:
             assert all(url.startswith(server.url) or url[:5] == "data:" for url in tab.requests)
             assert all("ERR_CONNECTION_REFUSED" in words for words in tab.complaints)

@@ -42,6 +42,7 @@ def waits_for_100(data):
 
 
 SMALL = [case for case in CASES if len(case.sent) < 2 * KIB and not waits_for_100(case.sent)]
+LARGE = [case for case in CASES if "as large as may be" in case.id or "one byte too" in case.id]
 
 
 def split(data, cuts):
@@ -79,6 +80,14 @@ def test_any_split_of_the_bytes_gives_the_same_instructions(data, cuts):
 @pytest.mark.parametrize("case", SMALL, ids=lambda case: case.id)
 def test_bytes_one_by_one_are_answered_as_the_table_says(case):
     parts, _ = obey(split(case.sent + LAST_WORD, range(len(case.sent))))
+    judge(case, b"".join(part for part in parts if part is not END), parts[-1] is END)
+
+
+@pytest.mark.parametrize("rest", range(5))
+@pytest.mark.parametrize("case", LARGE, ids=lambda case: case.id)
+def test_where_a_large_head_is_cut_decides_nothing(case, rest):
+    cut = len(case.sent) - rest
+    parts, _ = obey([case.sent[:cut], case.sent[cut:] + LAST_WORD])
     judge(case, b"".join(part for part in parts if part is not END), parts[-1] is END)
 
 

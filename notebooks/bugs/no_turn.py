@@ -1,4 +1,4 @@
-"""A bug for step 4: it does not give up its turn after each part."""
+"""A bug for step 4: it does not give up its turn."""
 
 
 async def perform(parts, connection):

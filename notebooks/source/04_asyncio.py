@@ -338,12 +338,12 @@ fact((plain, turns) == ("a a a b", "a b a a"), "await gives up the turn only if 
 # `await` hands out to the loop what `nothing` yields, and `nothing` yields nothing. It is the same with `sock_recv` when bytes are there, and with
 # `sock_sendall` when there is room. `sleep(0)` does yield.
 #
-# Now you know why the last line of step 4's `perform` is there.
+# Now you know why `sleep(0)` stands twice in step 4's `perform`.
 
 # %% [markdown]
 # ## Break it: which number gives it away?
 #
-# Here is `perform` without that line. Two clients talk without end: question after question, and they wait for no answer. A third comes with one
+# Here is `perform` without these lines. Two clients talk without end: question after question, and they wait for no answer. A third comes with one
 # question. The two go on for a second.
 
 # %%

@@ -51,7 +51,7 @@ class Conversation:
             else:
                 self.perform()
         except BlockingIOError:
-            self.watch()  # it has not come after all
+            self.watch()  # it has not come after all, or the kernel has no room yet
         except OSError:
             self.leave()  # the peer left, or listener.py shut the connection
         else:

@@ -3,7 +3,7 @@
 The four waits of step 1 are back, each with `await` in front: there a conversation is suspended,
 its frame kept, and asyncio's loop (the loop of step 3) goes on with another. A task loses its turn
 nowhere else, so the notes need no lock. An `await` whose work is done already does not give up the
-turn either: `sleep(0)` does, after each part, or one talkative client would keep the rest out.
+turn either: `sleep(0)` does, or one talkative client would keep the rest out.
 
 Not here: somewhere else to run heavy work. While one answer is computed, everybody waits.
 """
@@ -40,6 +40,7 @@ async def converse(connection, exchange):
 
 async def perform(parts, connection):
     loop = asyncio.get_running_loop()
+    await asyncio.sleep(0)  # a turn for the others
     for part in parts:
         if part is END:
             connection.shutdown(socket.SHUT_WR)  # all at once could destroy what is on its way
@@ -47,7 +48,7 @@ async def perform(parts, connection):
             await asyncio.sleep(part.seconds)  # waits
         else:
             await loop.sock_sendall(connection, part)  # waits
-            await asyncio.sleep(0)  # a turn for the others
+            await asyncio.sleep(0)  # and again
 
 
 def main():

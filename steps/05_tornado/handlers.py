@@ -149,8 +149,10 @@ class Echo(Handler):
 
 
 class NoteList(Handler):
-    def get(self):
-        self.send_json(self.notes.all())
+    async def get(self):
+        self.set_header("Content-Type", "application/json")
+        for portion in self.notes.as_json():
+            await self.send(portion)
 
     def post(self):
         note = self.notes.add(bounded(note_text, self.request.body))
@@ -197,7 +199,8 @@ class Events(Handler):
             timeout = timedelta(seconds=min(left, 0.9))
             if changes := self.notes.since(seen):
                 seen = changes[-1].number
-                await self.send(b"".join(change.as_event() for change in changes))
+                for change in changes:
+                    await self.send(change.as_event())
             elif not await self.changed.wait(timeout):  # waits
                 await self.send(": nothing new\n\n")
 

@@ -25,14 +25,12 @@ from pathlib import Path
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from steps.bounds import Invalid, note_text
-from steps.notes import Change
+from steps.notes import PORTION, Change
 
 from .handlers import Handler
 
 PAGE = Path(__file__).with_name("live.html").read_bytes()
 POLICY = "default-src 'self' 'unsafe-inline' data:; frame-ancestors 'none'"
-MESSAGE_LIMIT = 16 * 1024  # bytes: 1,000 characters may take 12 each in JSON, as \ud83d\udc0d
-PORTION = 50  # changes in a message
 
 
 class Live(WebSocketHandler, Handler):

@@ -6,7 +6,8 @@ keeps a connection. Of the other steps they share the notes, `fib`, the bounds, 
 options, none of which waits or reads HTTP: what is judged is Tornado.
 
 Not here: what Tornado has no setting for. It answers 400, 405 or nothing where the other steps
-refuse with 413, 431, 417 or 501, and has one time limit for idleness and heads together.
+refuse with 413, 431, 417 or 501, and has one time limit for idleness and heads
+together, and no limit on what all bodies together hold.
 """
 
 import asyncio
@@ -21,20 +22,21 @@ from tornado.locks import Condition
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
+from steps.bounds import NOTE_LIMIT
 from steps.http1 import BODY_LIMIT, HEAD_LIMIT, PART_LIMIT
 from steps.launch import announce, refuse_to_start
 from steps.notes import Notes
 from steps.options import read_options
 
 from .handlers import ROUTES, Nothing
-from .live import MESSAGE_LIMIT, Live
+from .live import Live
 
 
 async def serve(options):
     shared = {"notes": Notes(), "changed": Condition(), "answering": set(), "tabs": set()}
     shared["send_timeout"] = options.send_timeout
     shared["websocket_ping_interval"] = options.idle_timeout
-    shared["websocket_max_message_size"] = MESSAGE_LIMIT
+    shared["websocket_max_message_size"] = NOTE_LIMIT
     server = Server(
         Application([*ROUTES, (r"/live", Live)], default_handler_class=Nothing, **shared),
         idle_connection_timeout=max(options.idle_timeout, options.head_timeout),
@@ -66,7 +68,8 @@ def asked_to_stop():
 
 
 async def drain(server, shared, grace):
-    """Let the answers under way be finished, within the grace; each is its connection's last."""
+    """Let the answers under way be finished, within the grace; a request read from now on is its
+    connection's last."""
     server.conn_params.no_keep_alive = True
     shared["notes"].closed = True
     shared["changed"].notify_all()

@@ -94,7 +94,15 @@ MUTANTS = (
         "an await whose work is done does not suspend (Trio gives one up at each; asyncio does not)",
         4,
         STEP_4,
-        "            await asyncio.sleep(0)  # a turn for the others\n",
+        "            await asyncio.sleep(0)  # and again\n",
+        "",
+    ),
+    Mutant(
+        "no turn is given up for a body",
+        "there is always more to read, so the read never suspends (Tornado gives one up here, too)",
+        4,
+        STEP_4,
+        "    await asyncio.sleep(0)  # a turn for the others\n",
         "",
     ),
     Mutant(
