@@ -42,6 +42,7 @@ ledger()
 # | block | a call blocks if it returns only when what it waits for has come |
 # | coroutine | a function that can stop in its middle, at an `await`, and go on later |
 # | real time | what happens is told at once, and not when it is asked for |
+# | scale | serve many more clients, for little more memory and work |
 # | asyncio | the loop for coroutines that comes with Python |
 # | GET, POST, PUT, DELETE | what a request may ask: give, add, replace, remove |
 
@@ -172,13 +173,14 @@ predict("00 who serves this", ..., "nginx", "Apache", "Tornado", "it does not sa
 
 # %%
 question = b"GET /api HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-said = [await asyncio.to_thread(talk, place, question) for place in jupyter_ports()]
-named = {line for one in said for line in one.split("\r\n") if line.startswith("Server:")}
-if named:
-    print(*named)
-    reveal("00 who serves this", 3 if any("Tornado" in line for line in named) else 4)
+answers = [await asyncio.to_thread(talk, place, question) for place in jupyter_ports()]
+lines = "\r\n".join(answers).split("\r\n")
+named = {line for line in lines if line.startswith("Server:")}
+if answers:
+    print("It says:", *named)
+    reveal("00 who serves this", 3 if "Tornado" in str(named) else 4)
 else:
-    print("No Jupyter server runs on this machine. Where one does, this cell asks it.")
+    print("No Jupyter server can be asked here. Where one can, this cell asks it.")
 
 # %% [markdown]
 # JupyterLab comes from a Jupyter server, and that is a Tornado program. It holds a connection to your browser, and others to the program that runs these

@@ -515,8 +515,8 @@ for backlog, (missing, middle, last) in ((4096, roomy), (5, tight)):
     print(
         f"{backlog:4}: {missing} not answered, median {middle:.3f} s, last connected {last:.3f} s"
     )
-worse = [few - many for many, few in zip(roomy, tight, strict=True)]
-reveal("01 which number", worse.index(max(worse)) + 1 if max(worse) > 0.1 else 4)
+worse = [after > before + 0.1 for before, after in zip(roomy, tight, strict=True)]
+reveal("01 which number", worse.index(True) + 1 if any(worse) else 4)
 fact(roomy[0] == tight[0] == 0, "Everybody is answered, whatever the backlog.")
 
 # %% [markdown]

@@ -65,7 +65,7 @@ fact(answer and stayed, "The second is answered at once, and the first when it a
 where(server)
 
 # %% [markdown]
-# Three threads. While the first client is silent, where does the server keep its half-finished conversation? Put a sentence in the place of the dots, in quotes.
+# Three threads. When the first client asks again, the server will go on with it where it stopped. Where does the server keep that place while the client is silent? Put a sentence in the place of the dots, in quotes.
 
 # %%
 predict("02 where it is kept", ...)
@@ -279,7 +279,7 @@ fairness(crowds)
 # %% [markdown]
 # ## What threads share
 #
-# Each thread has its own stack. All else they have in common: what is outside of functions, and objects like the application's notes.
+# Each thread has its own stack. All else they have in common: what is outside of functions, and the objects that they all use.
 #
 # Four threads add 1 to the same number, a million times each: with `plain`, then with `called`. What comes out?
 
@@ -366,7 +366,7 @@ fact(total == 1, "Both read 0, and both wrote 1.")
 # %% [markdown]
 # ## The notes without their lock
 #
-# So much for numbers. This is how the application keeps a note:
+# So much for numbers. Clients can also leave notes with our servers, with `POST /notes`. One object of the class `Notes` keeps them, for all clients. This is how it adds one:
 
 # %%
 show("steps/notes.py", "Notes.add", "Notes._record")

@@ -192,8 +192,8 @@ show("steps/03_select_loop/server.py", "serve", "Loop.turn")
 # |---|---|
 # | the one desk, and its clerk | the one thread |
 # | the clerk calls: who can go on? | `selector.select` |
-# | whoever can comes to the desk, is read or written to once, and sits down again | a callback |
-# | a slip in each hand: how far we have come | a `Conversation` |
+# | whoever can comes to the desk for a moment, and sits down again | a callback |
+# | those who sit and wait | a `Conversation` each |
 # | the clock on the wall | `timers` |
 
 # %% [markdown]
@@ -286,7 +286,7 @@ loop.turn()
 state(loop)
 
 # %% [markdown]
-# The listener could be read, so the loop accepted, and now there is a `Conversation`. There is no `part` to do, and no `script`, the generator that yields the parts. So it waits for the client: READ is watched. The client sends half of a request.
+# For `select`, a listener can be read when somebody stands in its queue. So the loop accepted, and now there is a `Conversation`. There is no `part` to do, and no `script`, the generator that yields the parts. So it waits for the client: READ is watched. The client sends half of a request.
 
 # %%
 client.sendall(b"GET /slow/0.5 HTTP/1.1\r\nHo")
@@ -464,7 +464,7 @@ check("the_loop")
 diff("steps/02_threaded/server.py", "steps/03_select_loop/server.py")
 
 # %% [markdown]
-# In step 2 `accept`, `recv`, `sleep` and `sendall` wait. In step 3 only `select` does. Most of what is new does what the stack did for nothing.
+# In step 2 `accept`, `recv`, `sleep` and `sendall` wait. In step 3 only `select` does. Most of what is new does what, in step 2, the stack did for us.
 
 # %% [markdown]
 # ## Three sick servers
@@ -528,8 +528,7 @@ fact(max(a[empty], b[empty], c[empty]) < 0.1, "None of them is busy with nobody 
 reveal("03 the bug in none", 1)
 
 # %% [markdown]
-# In B, a connection can be written nearly always, so `select` returns at once, for ever. (With a timeout of 0, a core would be busy even with nobody there.) All
-# answers are right, and under load there is something to do anyway. Only the processor of an *idle* server gives it away.
+# A connection can be written nearly always, so in B `select` returns at once, for ever. (With a timeout of 0, a core would be busy even with nobody there.) All of B's answers are right, and under load there is something to do anyway. Only the processor of an *idle* server gives it away.
 #
 # Each bug shows in one measure. No measure shows all three.
 
@@ -537,7 +536,7 @@ reveal("03 the bug in none", 1)
 # ## Work
 #
 # In step 3 waits overlap. Now one client asks for heavy work: computing, for a fraction of a second. Meanwhile somebody asks for a greeting every
-# hundredth of a second. How many times as long as in step 2 is the longest silence between two answers?
+# hundredth of a second. How many times as long as in step 2 is the longest silence between two answers in step 3?
 
 # %%
 predict(
@@ -563,15 +562,16 @@ evidence("one_thread", "longest silence during work: step 3, as a multiple of st
 # The thread that computes is the one that would have answered. In step 2 there are others, and Python gives them a turn in between. A loop
 # interrupts nobody.
 #
-# The eight clients of notebook 01 again, in steps 1 and 3. The sixth asks for heavy work. In step 3, how many of the other seven have to wait for that?
+# The eight clients of notebook 01 again, in steps 1 and 3. The sixth asks for heavy work. Add up how long all eight wait for
+# their turn. What percentage of step 1's sum is left in step 3?
 
 # %%
-predict("03 who waits for work", ...)
+predict("03 waiting for a turn", ...)
 
 # %%
 data = eight(1, 3)
-rows = data["steps"][1]["rows"]  # of step 3, one for each client
-reveal("03 who waits for work", sum(row["waiting"] > 20 for row in rows))  # ms
+first, third = (step["shown"] for step in data["steps"])  # ms, all eight together
+reveal("03 waiting for a turn", 100 * third / first)
 
 # %%
 timelines(data)

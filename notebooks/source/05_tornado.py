@@ -177,6 +177,7 @@ def serve_here(application):
     return doors[0].getsockname()[1]
 
 
+# %%
 quiet = {"log_function": lambda handler: None}  # or each 404 would be reported below the cell
 bare_port = serve_here(greet)
 full_port = serve_here(Application([("/", Greeting)], **quiet))

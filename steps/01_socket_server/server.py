@@ -39,7 +39,7 @@ def converse(connection, exchange):
 def perform(parts, connection):
     for part in parts:
         if part is END:
-            connection.shutdown(socket.SHUT_WR)  # all at once could destroy what is on its way
+            connection.shutdown(socket.SHUT_WR)  # our stream alone: closing both could lose it
         elif isinstance(part, Pause):
             time.sleep(part.seconds)  # waits
         else:

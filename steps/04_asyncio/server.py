@@ -43,7 +43,7 @@ async def perform(parts, connection):
     await asyncio.sleep(0)  # a turn for the others
     for part in parts:
         if part is END:
-            connection.shutdown(socket.SHUT_WR)  # all at once could destroy what is on its way
+            connection.shutdown(socket.SHUT_WR)  # our stream alone: closing both could lose it
         elif isinstance(part, Pause):
             await asyncio.sleep(part.seconds)  # waits
         else:
