@@ -7,7 +7,7 @@
 makes two objects of it:
 
     await reader.read(65536)    what has come; b"" when the peer has said all
-    writer.write(part)          keeps the part and sends it later; returns at once
+    writer.write(part)          sends what it can now, keeps the rest for later; never waits
     await writer.drain()        waits while too much is kept
     writer.write_eof()          closes our half, when all that is kept has been sent
     writer.close()              closes, when all that is kept has been sent

@@ -38,13 +38,6 @@ predict("04 faster", ..., "two, or more", "about one", "a half, or fewer")
 #
 # A function with a `yield` in it is a **generator function**. Called, it returns a **generator**; `next` lets that run until it comes to
 # a `yield`, and returns what stands there.
-#
-# What is printed last?
-
-# %%
-predict(
-    "04 generator", ..., "Ada waits at the door", "Ada waits at the desk", "Bob waits at the desk"
-)
 
 
 # %%
@@ -53,6 +46,15 @@ def visit(name):
         yield f"{name} waits at the {place}"
 
 
+# %% [markdown]
+# Two generators are made, `visit("Ada")` and `visit("Bob")`. `next` is called for Ada, then for Bob, then for Ada again. What does the last call return?
+
+# %%
+predict(
+    "04 generator", ..., "Ada waits at the door", "Ada waits at the desk", "Bob waits at the desk"
+)
+
+# %%
 ada, bob = visit("Ada"), visit("Bob")
 print(next(ada))
 print(next(bob))
@@ -81,7 +83,9 @@ show("notebooks/exercises/generator_loop.py", "Loop", "serve")
 
 # %% [markdown]
 # In the waiting room: whoever stands at the desk goes on until something is missing, and says what. The clerk notes who waits for what, and turns to the
-# next who can go on. That is `go_on`, and it is new. All else that is known of a conversation stays in its generator.
+# next who can go on. That is `Loop.go_on`. All else that is known of a conversation stays in its generator.
+#
+# `yield from` runs a generator inside another: what that yields goes out to the loop, and what it returns is the value of `yield from`.
 
 # %%
 exercise("generator_loop")
@@ -90,8 +94,7 @@ exercise("generator_loop")
 check("generator_loop")
 
 # %% [markdown]
-# This is how we did it. `yield from` runs a generator inside another: what that yields goes out to the loop, and what it returns is the
-# value of `yield from`.
+# This is how we did it:
 
 # %%
 show(
@@ -104,11 +107,6 @@ show(
 #
 # Python has a second kind of generator, made for this: the **coroutine**. `async def` defines the function that makes one, and `await` does what
 # `yield from` does. It needs no asyncio; here you are the loop.
-#
-# What does the call `converse("Ada")` alone run?
-
-# %%
-predict("04 a call", ..., "all of it", "what comes before the await", "nothing of it")
 
 
 # %%
@@ -123,9 +121,17 @@ async def converse(name):
     return f"{name} said {words}"
 
 
+# %% [markdown]
+# What does the call `converse("Ada")` alone run?
+
+# %%
+predict("04 a call", ..., "all of it", "what comes before the await", "nothing of it")
+
+# %%
 coroutine = converse("Ada")
 called = inspect.getcoroutinestate(coroutine)
 print(called)
+coroutine.close()  # or Python would complain that nobody awaited it
 reveal("04 a call", 3 if called == "CORO_CREATED" else 2)
 
 # %% [markdown]
@@ -307,7 +313,7 @@ fact(goes_on == [False, True, True], "async tames no heavy work. A thread does, 
 # all the while, to write one `b`. In which order do they write?
 
 # %%
-predict("04 order", ..., "a b a a", "a a a b", "now one, now the other")
+predict("04 order", ..., "a b a a", "a a a b", "it varies from run to run")
 
 
 # %%
@@ -338,7 +344,7 @@ fact((plain, turns) == ("a a a b", "a b a a"), "await gives up the turn only if 
 # `await` hands out to the loop what `nothing` yields, and `nothing` yields nothing. It is the same with `sock_recv` when bytes are there, and with
 # `sock_sendall` when there is room. `sleep(0)` does yield.
 #
-# Now you know why `sleep(0)` stands twice in step 4's `perform`.
+# So `sleep(0)` stands twice in step 4's `perform`: for each piece that came, since a long body comes in many and yields no part, and for each part that went.
 
 # %% [markdown]
 # ## Break it: which number gives it away?
@@ -490,7 +496,7 @@ for task in asyncio.all_tasks():
 # %% [markdown]
 # ## Two more ways to write it
 #
-# asyncio offers more than `sock_recv`. **Streams** are a reader, which reads ahead, and a writer, which sends later what you write now.
+# asyncio offers more than `sock_recv`. **Streams** are a reader, which reads ahead, and a writer, which sends what it can at once and keeps the rest.
 
 # %%
 exercise("streams")

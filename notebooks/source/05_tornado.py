@@ -375,7 +375,8 @@ check("four_methods")
 
 # %%
 handlers = "steps/05_tornado/handlers.py"
-ours = lines(*(f"steps/app.py:{name}" for name in ("resource", "add", "replace", "delete")))
+names = ("resource", "listing", "add", "replace", "delete")
+ours = lines(*(f"steps/app.py:{name}" for name in names))
 theirs = lines(f"{handlers}:NoteList", f"{handlers}:Note")
 print(
     f"The notes: {ours} lines with match (six are for other things), {theirs} with RequestHandler."
@@ -397,7 +398,7 @@ print(head)
 fact(" 405 " in head and "Allow:" not in head, "HEAD is no method unless you write it.")
 
 # %% [markdown]
-# HEAD asks for the head of an answer alone: whoever can GET can do that, and has to. And a 405 has to say in a field `Allow` what is allowed (RFC 9110, the standard of HTTP, 9.1 and 15.5.6).
+# HEAD asks for the head of an answer alone: a server that answers GET has to answer that, too. And a 405 has to say in a field `Allow` what is allowed (RFC 9110, the standard of HTTP, 9.1 and 15.5.6).
 # In `handlers.py` both are written by hand.
 
 # %% [markdown]
@@ -514,8 +515,7 @@ for what, (_, _, step_3, _, step_5) in marks.items():
         print(f"{what:56}{step_3:4}{step_5:>8}")
 
 # %% [markdown]
-# Step 5 changes little in Tornado, so most of these are Tornado's own ways. In short: Tornado takes much for an address that is none, leaves without a word
-# where ours say what is wrong, and refuses a rare form that is allowed. Here are the most frequent reasons, with the tests that fail for each and the place in its source:
+# Step 5 changes little in Tornado, so most of these are Tornado's own ways. In short: Tornado takes for an address much that is none, leaves without a word where ours say what is wrong, and refuses rare forms that are allowed. Here are the most frequent reasons, with the tests that fail for each and the place in its source:
 
 # %%
 for step, count, why in reasons:
@@ -531,7 +531,7 @@ print(
 # Read that with care: the tests are ours, and our parser was written to pass them. Most of it is strictness. Ours refuse what Tornado lets pass, which matters where another server
 # stands in front and reads the same bytes differently.
 #
-# And now what no test of ours asks for. All of this is in Tornado, and nothing of it in steps 1 to 4:
+# And now what none of the table's tests asks for. All of this is in Tornado, and nothing of it in steps 1 to 4:
 
 # %%
 places = {
@@ -646,8 +646,7 @@ fact(int(careful[1]) == int(careless[1]) == 64, "Every byte arrives, with await 
 fact(careless[0] == 64 > 2 * careful[0], "Without, all was handed over at once, for nobody.")
 
 # %% [markdown]
-# The kernel takes a few MB for a client. The rest lies in Tornado's `IOStream`, in the server's memory, until the client reads. Status and bytes are right, and for a client that reads
-# nothing changes. In steps 1 to 4 an application cannot forget that: it hands out parts, and the server asks for the next when one is sent.
+# The kernel takes a few MB for a client. The rest lies in Tornado's `IOStream`, in the server's memory, until the client reads. Status and bytes are right, and a client that reads on sees no difference. In steps 1 to 4 an application cannot forget that: it hands out parts, and the server asks for the next when one is sent.
 
 # %% [markdown]
 # ## Then why does anybody use Tornado?

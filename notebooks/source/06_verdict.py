@@ -47,8 +47,7 @@ winners(results)
 # %% [markdown]
 # ## Does async make code faster?
 #
-# Step 2 gives each client a thread, step 4 a coroutine. Both answer with the same protocol and application. One client asks for a greeting, again and
-# again. How many times as much of its processor does step 4 need for each as step 2? Write a number.
+# Step 2 gives each client a thread, step 4 a coroutine. Both read HTTP and answer with the same code. One client asks for a greeting, again and again. How many times as much of the processor's time does step 4 need for a greeting as step 2? Write a number.
 
 # %%
 predict("06 async", ...)
@@ -114,7 +113,7 @@ def closed_loop(server, seconds):
 
 
 # %% [markdown]
-# The second, the **open loop**, asks 100 times a second, at fixed times, whether it has been answered or not. So do people who come to a page and know nothing of each
+# The second, the **open loop**, asks 100 times a second, at fixed times, even while earlier questions are unanswered. So do people who come to a page and know nothing of each
 # other. A wait counts from the time at which the request was *due*. (All go over one connection here; a second thread notes when answers come.)
 
 
@@ -519,7 +518,7 @@ fact(known and not unknown, "And neither knows what the other was told.")
 # %% [markdown]
 # ## The ledger closes
 #
-# Your verdict on each claim: its number, and in words under which conditions, for instance `fast=(2, "where ...")`. Look at your figures first. *Nothing yet* under *measured here* means that the notebooks under *tested in* were not run here.
+# Your verdict on each claim: its number, and in words under which conditions, for instance `fast=(2, "where ...")`. Look at your figures first. *Nothing yet* under *measured here* means that the notebooks under *tested in* were not run here; for the first claim perhaps only that this machine has no nginx.
 
 # %%
 conclude(
@@ -564,7 +563,7 @@ save_ledger()
 #
 # <details><summary>Answer</summary>
 #
-# Into work, not into waiting: an object for the request and one for the handler, routing, fields, an ETag. As soon as a handler has work of its own, that share becomes small.
+# Into work, not into waiting. Part of it is the server's: a stream, a request, its fields. The rest is the framework's: routing, a handler, an ETag. On our machine each took about half. As soon as a handler has work of its own, all that counts for little.
 #
 # </details>
 
