@@ -209,8 +209,8 @@ predict("04 the thread", ..., "on the line of one client", "with none of them")
 
 # %%
 stands = standing(3, 4)
-[all_wait, _] = stands["steps"][1]["moments"]
-[[_, client]] = all_wait["threads"]
+all_wait = stands["steps"][1]["moments"][0]  # step 4, when all wait
+_, client = all_wait["threads"][0]  # where its one thread stands, and with whom
 reveal("04 the thread", 1 if client else 2)
 
 # %%

@@ -342,7 +342,7 @@ predict("05 lines", ..., "on ours", "inside Tornado", "some here, some there")
 
 # %%
 stands = standing(5)
-[all_wait, _] = stands["steps"][0]["moments"]
+all_wait = stands["steps"][0]["moments"][0]
 inside = {place == "library" for place, _ in all_wait["clients"].values()}
 reveal("05 lines", {(False,): 1, (True,): 2}.get(tuple(inside), 3))
 
