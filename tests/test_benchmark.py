@@ -492,7 +492,7 @@ def loop_of(step, number, count, rate, served, p50=1e-3):
         "seconds": 1.0,
         "server_cpu": 0.5,
         "used": None,
-        "latency": {"50": p50, "99": p50},
+        "latency": {"50": p50, "99": p50, "100": p50},
         "longest_wait": 1.0,
     }
 

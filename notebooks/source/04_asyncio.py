@@ -344,7 +344,7 @@ fact((plain, turns) == ("a a a b", "a b a a"), "await gives up the turn only if 
 # `await` hands out to the loop what `nothing` yields, and `nothing` yields nothing. It is the same with `sock_recv` when bytes are there, and with
 # `sock_sendall` when there is room. `sleep(0)` does yield.
 #
-# So `sleep(0)` stands twice in step 4's `perform`: for each piece that came, since a long body comes in many and yields no part, and for each part that went.
+# So `sleep(0)` stands twice in step 4's `perform`: after each part that went, and where there is none. For a long body comes in many pieces, and only the last has an answer.
 
 # %% [markdown]
 # ## Break it: which number gives it away?

@@ -716,7 +716,7 @@ ledger()
 #
 # <details><summary>Answer</summary>
 #
-# Never. `await` runs what it is given, and suspends only where that suspends. So step 4 has `await asyncio.sleep(0)` for each piece and each part, and Tornado after each request.
+# Never. `await` runs what it is given, and suspends only where that suspends. So step 4 has `await asyncio.sleep(0)` after each part and each piece of a body, and Tornado after each request.
 #
 # </details>
 

@@ -39,8 +39,7 @@ async def converse(connection, exchange):
 
 
 async def perform(parts, connection):
-    loop = asyncio.get_running_loop()
-    await asyncio.sleep(0)  # a turn for the others
+    loop, part = asyncio.get_running_loop(), None
     for part in parts:
         if part is END:
             connection.shutdown(socket.SHUT_WR)  # our stream alone: closing both could lose it
@@ -48,7 +47,9 @@ async def perform(parts, connection):
             await asyncio.sleep(part.seconds)  # waits
         else:
             await loop.sock_sendall(connection, part)  # waits
-            await asyncio.sleep(0)  # and again
+            await asyncio.sleep(0)  # a turn for the others
+    if part is None:
+        await asyncio.sleep(0)  # and where a long body comes, piece after piece
 
 
 def main():
