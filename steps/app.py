@@ -16,7 +16,7 @@ from pathlib import Path
 
 from steps.bounds import Invalid, note_text, number, query, whole
 from steps.messages import Pause, Request, Response, error_response
-from steps.notes import Notes, watch
+from steps.notes import Notes, in_portions, watch
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
 KNOWN_METHODS = {*METHODS, "PATCH", "TRACE"}  # 405 where others are 501 (RFC 9110, 9.1)
@@ -110,7 +110,9 @@ def as_json(status: int, value: object, **headers: str) -> Response:
 
 
 def listing(notes: Notes) -> Response:
-    return Response(200, notes.as_json(), JSON)
+    kept = notes.all()
+    length = sum(map(len, in_portions(kept)))
+    return Response(200, in_portions(kept), JSON, length)
 
 
 def slow(seconds: float) -> Response:

@@ -45,15 +45,6 @@ class Notes:
     def all(self) -> list[dict]:
         return list(self._notes.values())
 
-    def as_json(self) -> Iterator[bytes]:
-        """All of them, in portions: whoever reads slowly keeps no copy of the whole."""
-        notes, opening = self.all(), "["
-        for start in range(0, len(notes), PORTION):
-            portion = json.dumps(notes[start : start + PORTION])
-            yield (opening + portion[1:-1]).encode()
-            opening = ", "
-        yield b"]\n" if notes else b"[]\n"
-
     def get(self, key: str) -> dict | None:
         return self._notes.get(int(key)) if re.fullmatch("[1-9][0-9]{0,8}", key) else None
 
@@ -96,6 +87,16 @@ class Notes:
         self._changes.append(Change(self._last_change, kind, note))
         del self._changes[: -self.LIMIT]
         return note
+
+
+def in_portions(notes: list[dict]) -> Iterator[bytes]:
+    """A list as JSON, so that for whoever reads slowly no copy of the whole is kept."""
+    opening = "["
+    for start in range(0, len(notes), PORTION):
+        portion = json.dumps(notes[start : start + PORTION])
+        yield (opening + portion[1:-1]).encode()
+        opening = ", "
+    yield b"]\n" if notes else b"[]\n"
 
 
 def watch(notes: Notes, seen: int, seconds: float) -> Iterator[bytes | Pause]:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from steps.messages import Pause
-from steps.notes import PORTION, Notes, watch
+from steps.notes import PORTION, Notes, in_portions, watch
 
 
 def filled(count):
@@ -17,9 +17,9 @@ def filled(count):
 
 @pytest.mark.parametrize("count", [0, 1, PORTION, PORTION + 1, 3 * PORTION])
 def test_all_notes_are_one_list_told_in_portions(count):
-    notes = filled(count)
-    portions = list(notes.as_json())
-    assert b"".join(portions) == f"{json.dumps(notes.all())}\n".encode()
+    notes = filled(count).all()
+    portions = list(in_portions(notes))
+    assert b"".join(portions) == f"{json.dumps(notes)}\n".encode()
     assert all(portion.count(b'"id"') <= PORTION for portion in portions)
 
 

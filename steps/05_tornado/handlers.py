@@ -17,6 +17,7 @@ from tornado.web import Finish, HTTPError, RequestHandler, StaticFileHandler
 from steps.app import BLOCK, fib
 from steps.bounds import Invalid, note_text, number, whole
 from steps.http1 import TARGET_LIMIT
+from steps.notes import in_portions
 
 
 class Handler(RequestHandler):
@@ -150,8 +151,10 @@ class Echo(Handler):
 
 class NoteList(Handler):
     async def get(self):
+        kept = self.notes.all()
         self.set_header("Content-Type", "application/json")
-        for portion in self.notes.as_json():
+        self.set_header("Content-Length", sum(map(len, in_portions(kept))))
+        for portion in in_portions(kept):
             await self.send(portion)
 
     def post(self):
