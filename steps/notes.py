@@ -92,11 +92,11 @@ class Notes:
 def in_portions(notes: list[dict]) -> Iterator[bytes]:
     """A list as JSON, so that for whoever reads slowly no copy of the whole is kept."""
     opening = "["
-    for start in range(0, len(notes), PORTION):
-        portion = json.dumps(notes[start : start + PORTION])
-        yield (opening + portion[1:-1]).encode()
+    for start in range(0, max(len(notes), 1), PORTION):
+        words = json.dumps(notes[start : start + PORTION])[1:-1]
+        closing = "" if len(notes) > start + PORTION else "]\n"
+        yield f"{opening}{words}{closing}".encode()
         opening = ", "
-    yield b"]\n" if notes else b"[]\n"
 
 
 def watch(notes: Notes, seen: int, seconds: float) -> Iterator[bytes | Pause]:

@@ -21,6 +21,7 @@ def test_all_notes_are_one_list_told_in_portions(count):
     portions = list(in_portions(notes))
     assert b"".join(portions) == f"{json.dumps(notes)}\n".encode()
     assert all(portion.count(b'"id"') <= PORTION for portion in portions)
+    assert len(portions) == max(1, -(-count // PORTION)), "a short list is one part, not two"
 
 
 def test_each_change_is_told_by_itself():

@@ -424,7 +424,7 @@ evidence("real_time", "ms until a change is told: step 3, step 5", f"{late[0]:.0
 show("steps/05_tornado/handlers.py", "NoteList.post", "Events.get")
 
 # %% [markdown]
-# To look costs something even when nothing changes: on our machine, three times as much of a core.
+# To look costs something even when nothing changes: on our machine, about twice as much of a core.
 #
 # `changed` is a `Condition`: `notify_all` wakes all who wait for it. (After 0.9 seconds without a change comes a comment, so that the server notices who has left.)
 #
