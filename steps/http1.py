@@ -31,17 +31,7 @@ from dataclasses import replace
 from email.utils import formatdate
 from functools import lru_cache
 
-from steps.messages import (
-    END,
-    End,
-    Pause,
-    Refusal,
-    Request,
-    Response,
-    Room,
-    Timeouts,
-    error_response,
-)
+from steps.messages import END, Pause, Refusal, Request, Response, Room, Timeouts, error_response
 from steps.uri import check_host, parse_target
 
 # Limits, in bytes
@@ -68,7 +58,7 @@ CHUNK_LINE = re.compile(rf"([0-9A-Fa-f]{{1,20}})(?![ \t])((?:{EXTENSION})*+)\r\n
 NEVER_IN_A_HEAD = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<!\r)\n|\r(?!\n|\Z)")
 
 MORE = None  # yielded within, where a reader cannot go on without more bytes
-Instruction = bytes | Pause | End
+Instruction = bytes | Pause | object  # END
 Handle = Callable[[Request], Response]
 
 logger = logging.getLogger(__name__)
@@ -113,8 +103,8 @@ class Exchange:
         self._script = self._script or self._converse()
         for part in self._script:
             if part is MORE:
-                late = time.monotonic() > self.deadline  # but a whole piece: more was there in time
-                self.ended = late and len(data) < PIECE
+                # Too late for the rest, but for a piece as large as may be: more was there in time.
+                self.ended = time.monotonic() > self.deadline and len(data) < PIECE
                 return
             yield part
         self._script = None

@@ -6,7 +6,6 @@ Instructions: bytes to send, a `Pause`, `END`. What the application is asked and
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from http import HTTPStatus
 
 HELD_LIMIT = 256 * 1024 * 1024  # bytes of the unfinished bodies of all exchanges, else 503
@@ -20,13 +19,7 @@ class Pause:
     seconds: float
 
 
-class End(Enum):
-    """An instruction: close our half and go on receiving."""
-
-    END = "all is said"
-
-
-END = End.END
+END = object()  # an instruction: close our half and go on receiving
 
 
 @dataclass(frozen=True, slots=True)

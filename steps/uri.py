@@ -18,7 +18,7 @@ QUERY = rf"(?:[{SAFE}:@/?]++|{ESCAPE})*+"
 
 TARGET = re.compile(rf"(?:(?i:http)://([^/?]*+))?({PATH})?(?:\?({QUERY}))?")
 AUTHORITY = re.compile(
-    rf"(\[[0-9A-Fa-f:.]++\]|\[[vV][0-9A-Fa-f]++\.[{SAFE}:]++\]|(?:[{SAFE}]++|{ESCAPE})++)(?::([0-9]*+))?"
+    rf"(\[[0-9A-Fa-f:.]++\]|\[[vV][0-9A-Fa-f]++\.[{SAFE}:]++\]|(?:[{SAFE}]++|{ESCAPE})++)(?::0*+([0-9]{{0,5}}))?"
 )
 
 
@@ -53,10 +53,7 @@ def check_host(headers: Mapping[str, str], version: str) -> None:
 def is_authority(text: str) -> bool:
     """Whether this is host [ ":" port ] (RFC 3986, 3.2.2)."""
     match = AUTHORITY.fullmatch(text)
-    if not match:
-        return False
-    port = (match[2] or "").lstrip("0")
-    if len(port) > 5 or int(port or 0) > 65535:
+    if not match or int(match[2] or 0) > 65535:
         return False
     if not match[1].startswith("[") or match[1][1] in "vV":
         return True  # a name, or an address of the future

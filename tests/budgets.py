@@ -2,8 +2,9 @@
 
     python -m tests.budgets            prints the table as Markdown
 
-A budget is a reason to redesign, never to compress. Step 5 was to have 150 lines; what it has
-beyond them is what bounds it: deadlines for what it sends, a limit on connections, a stop with grace.
+A budget is a reason to redesign, never to compress. Step 5 was to have 150 lines, and the notes 70; what
+they have beyond them is what bounds them: deadlines for what is sent, a limit on connections, a stop
+with grace, a list that is sent in portions.
 """
 
 from pathlib import Path
@@ -17,16 +18,16 @@ BUDGETS = {
     "steps/03_select_loop/server.py": 125,
     "steps/04_asyncio/server.py": 50,
     "steps/05_tornado/server.py": 75,
-    "steps/05_tornado/handlers.py": 160,
+    "steps/05_tornado/handlers.py": 165,
     "steps/05_tornado/live.py": 80,
     "steps/http1.py": 290,
-    "steps/app.py": 120,
+    "steps/app.py": 125,
     "steps/launch.py": 75,
     "steps/listener.py": 90,
     "steps/messages.py": 45,
     "steps/uri.py": 45,
     "steps/bounds.py": 30,
-    "steps/notes.py": 70,
+    "steps/notes.py": 80,
     "steps/options.py": 60,
 }
 
