@@ -16,6 +16,7 @@ ANSWER = (
     b"Date: Sat, 01 Jan 2000 00:00:00 GMT\r\n"
     b"Content-Type: text/plain; charset=utf-8\r\n"
     b"Content-Length: 14\r\n"
+    b"Connection: keep-alive\r\n"  # ab, which speaks HTTP/1.0, has to be told
     b"\r\n"
     b"Hello, world!\n"
 )
