@@ -6,7 +6,7 @@ no script, nothing fetched, for a phone or a wide screen, light or dark.
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from html import escape
 from pathlib import Path
 
@@ -112,30 +112,32 @@ def winners(summaries: list[Summary]) -> str:
     return f"<h2>Who is best at what</h2>\n{table(('question', 'best', 'by'), rows, 'words')}"
 
 
+def in_both_themes(draw: Callable[[dict, str], str], data: dict) -> str:
+    """One drawing cannot know the page's theme; the style shows one of the two."""
+    return "".join(f"<div class={theme}>{draw(data, theme)}</div>" for theme in ("light", "dark"))
+
+
 def timelines(data: dict) -> str:
-    """In both themes, as one drawing cannot know the page's; the style shows one of them."""
-    drawn = "".join(
-        f"<div class={theme}>{drawing.draw(data, theme)}</div>" for theme in ("light", "dark")
-    )
     return (
         f"<section id=timelines><h2>Who waits for whom?</h2>"
         f"<p class=verdict>{escape(words.title(data))}</p>"
-        f"<figure>{drawn}<figcaption>{escape(words.alternative(data))}</figcaption></figure></section>"
+        f"<figure>{in_both_themes(drawing.draw, data)}<figcaption>{escape(words.alternative(data))}</figcaption></figure></section>"
     )
 
 
 def crowds(data: dict) -> str:
-    """Each client of the last round's largest crowd, a dot: on a card, as one drawing is enough."""
+    """Each client of the last round's largest crowd, a dot."""
     last = {}
     for raw in data["measurements"]:
         if raw["step"] and raw["load"] == "loop-1000" and "served_by" in raw:
             last[raw["step"]] = {**raw, "clients": raw["connections"]}
     if not last:
         return ""
-    drawn = {"environment": data["environment"], "crowds": [*last.values()]}
+    crowd = {"environment": data["environment"], "crowds": [*last.values()]}
     return (
-        f"<figure><h3>Each client of a thousand</h3><div class=scroll>{dots.draw(drawn)}</div>"
-        f"<figcaption>{escape(dots.alternative(drawn))}</figcaption></figure>"
+        f"<figure><h3>Each client of a thousand</h3>"
+        f"<div class=scroll>{in_both_themes(dots.draw, crowd)}</div>"
+        f"<figcaption>{escape(dots.alternative(crowd))}</figcaption></figure>"
     )
 
 

@@ -322,6 +322,9 @@ def test_a_dot_for_each_client_shows_who_was_served():
         < page.index("<td>3</td>")
     )
     assert "served 3 of 1,000" in page
+    for theme, ink in (("light", "#1F2328"), ("dark", "#F0F3F6")):
+        drawing = page.split(f"<div class={theme}><svg")[1]
+        assert ink in drawing.partition("</svg>")[0], "each theme has a drawing of its own"
 
 
 def test_names_that_are_not_ours_are_escaped():
