@@ -28,7 +28,7 @@ about()
 # %% [markdown]
 # ## The whole benchmark
 #
-# One command puts nine questions to all five servers, in turns, in five minutes or so. Choose File, New, Terminal, and let it run while you do
+# One command puts nine questions to all five servers, in turns, in six minutes or so. Choose File, New, Terminal, and let it run while you do
 # something else; then go on here:
 #
 # ```
