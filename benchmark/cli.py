@@ -142,8 +142,9 @@ def peers_asked(options: argparse.Namespace) -> list[Contender]:
 
 
 def loads_of(asked: list[Scenario], number: int | None) -> list[Load]:
-    """Each load once, however many scenarios ask for it; from few connections to many, so that what a crowd leaves behind on a server disturbs no smaller one;
-    and the open loop, which is not measured in every round, behind those that are."""
+    """Each load once, however many scenarios ask for it; from few connections to many, so that
+    what a crowd leaves behind on a server disturbs no smaller one; and the open loop, which is not
+    measured in every round, behind those that are."""
     loads = dict.fromkeys(load for scenario in asked for load in scenario.loads)
     ordered = sorted(
         loads,

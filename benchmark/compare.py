@@ -19,8 +19,8 @@ How it is decided. Two tests, both exact, and no assumption about how noise is d
     do with each other (they share a machine, so they do).
 
 Power. n rounds in each can give no chance smaller than 2 in C(2n, n): with five servers, 4 rounds
-can name none, 5 if at most one pair is out of order, and 9 tolerate some disorder. Hence the rounds of a
-default run; a quick run is for looking and not for comparing.
+can name none, 5 if at most one pair is out of order, and 9 tolerate some disorder. Hence the
+rounds of a default run; a quick run is for looking and not for comparing.
 """
 
 import math

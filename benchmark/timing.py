@@ -4,7 +4,7 @@ from benchmark import readings as read
 from benchmark.results import Summary
 from benchmark.scenarios import Dots, Figure, Lines, Load, Prize, Scenario, listed, short, value
 
-TOLERABLE = 50  # ms: and less than a queue grows to in a window, if load is much too high
+TOLERABLE = 50  # ms: at 5 % too much load a queue grows to that in a window of 1 s
 
 
 def ticks(loads: tuple[Load, ...]) -> Scenario:
